@@ -1,0 +1,233 @@
+package io.sallyport.config;
+
+import io.sallyport.wire.Ipv4Prefix;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * How packets are translated.
+ *
+ * @param profile       the preset that the other values started from
+ * @param pool          the public addresses, in the order of the file
+ * @param ports         the public ports
+ * @param mapping       what a public port stands for
+ * @param filtering     whom a mapping lets in
+ * @param hairpinning   whether inside hosts reach each other by their public addresses
+ * @param exempt        destinations that are routed and not translated
+ * @param oneToOne      inside hosts with a public address of their own
+ * @param forwards      ports opened toward inside hosts
+ * @param tcpMss        what is done with the MSS option of TCP SYNs
+ * @param onIdle        who is told when a connection idles out
+ * @param onExhaustion  what happens to a packet for which there is no port
+ * @param timeouts      how long silence lasts before state ends
+ * @param limits        capacity
+ */
+public record NatConfig(
+    Profile profile,
+    List<AddressRange> pool,
+    PortRange ports,
+    Mapping mapping,
+    Filtering filtering,
+    boolean hairpinning,
+    List<Ipv4Prefix> exempt,
+    List<OneToOne> oneToOne,
+    List<Forward> forwards,
+    TcpMss tcpMss,
+    OnIdle onIdle,
+    OnExhaustion onExhaustion,
+    Timeouts timeouts,
+    Limits limits) {
+
+    /** Copies the lists. */
+    public NatConfig {
+        pool = List.copyOf(pool);
+        exempt = List.copyOf(exempt);
+        oneToOne = List.copyOf(oneToOne);
+        forwards = List.copyOf(forwards);
+    }
+
+    /** The defaults, with {@code publicAddress} as the pool. */
+    public static NatConfig defaults(final int publicAddress) {
+        return new NatConfig(Profile.RFC, List.of(new AddressRange(publicAddress, publicAddress)), new PortRange(1024, 65535),
+            Profile.RFC.mapping(), Filtering.ENDPOINT_DEPENDENT, true, List.of(), List.of(), List.of(), TcpMss.OFF,
+            Profile.RFC.onIdle(), OnExhaustion.ICMP, Profile.RFC.timeouts(), Limits.DEFAULTS);
+    }
+
+    /** The same with other timeouts. */
+    public NatConfig withTimeouts(final Timeouts newTimeouts) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, hairpinning, exempt, oneToOne, forwards, tcpMss, onIdle,
+            onExhaustion, newTimeouts, limits);
+    }
+
+    /** The same with other limits. */
+    public NatConfig withLimits(final Limits newLimits) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, hairpinning, exempt, oneToOne, forwards, tcpMss, onIdle,
+            onExhaustion, timeouts, newLimits);
+    }
+
+    /** The same with another pool and ports. */
+    public NatConfig withPool(final List<AddressRange> newPool, final PortRange newPorts) {
+        return new NatConfig(profile, newPool, newPorts, mapping, filtering, hairpinning, exempt, oneToOne, forwards, tcpMss, onIdle,
+            onExhaustion, timeouts, limits);
+    }
+
+    /** What a public port stands for (RFC 4787, section 4.1). */
+    public enum Mapping {
+        /** One inside endpoint, whatever it talks to. */
+        ENDPOINT_INDEPENDENT,
+        /** One inside endpoint and one destination: the same port serves many destinations. */
+        ENDPOINT_DEPENDENT
+    }
+
+    /** Whom a mapping lets in (RFC 4787, section 5). */
+    public enum Filtering {
+        /** The address and port that the inside host talked to. */
+        ENDPOINT_DEPENDENT,
+        /** The address that the inside host talked to, from any port. */
+        ADDRESS_DEPENDENT,
+        /** Everyone. */
+        ENDPOINT_INDEPENDENT
+    }
+
+    /** Who gets a TCP RST when an established connection idles out. */
+    public enum OnIdle {
+        /** No one. */
+        OFF,
+        /** The inside host. */
+        RESET_INSIDE,
+        /** Both ends. */
+        RESET_BOTH
+    }
+
+    /** What happens to a packet for which there is no port. */
+    public enum OnExhaustion {
+        /** It is dropped, and its sender gets ICMP type 3 code 13. */
+        ICMP,
+        /** It is dropped in silence. */
+        DROP
+    }
+
+    /** The transport protocols that a forward can name. */
+    public enum Protocol {
+        /** TCP. */
+        TCP,
+        /** UDP. */
+        UDP
+    }
+
+    /**
+     * Addresses from first to last, both included.
+     *
+     * @param first lowest address
+     * @param last  highest address
+     */
+    public record AddressRange(int first, int last) {
+
+        /** Number of addresses. */
+        public long count() {
+            return (last & 0xFFFF_FFFFL) - (first & 0xFFFF_FFFFL) + 1;
+        }
+
+        /** Whether {@code address} is one of them. */
+        public boolean contains(final int address) {
+            return Integer.compareUnsigned(first, address) <= 0 && Integer.compareUnsigned(address, last) <= 0;
+        }
+    }
+
+    /**
+     * Ports from first to last, both included.
+     *
+     * @param first lowest port, at least 1
+     * @param last  highest port, at most 65535
+     */
+    public record PortRange(int first, int last) {
+    }
+
+    /**
+     * An inside host with a public address of its own.
+     *
+     * @param outside the public address
+     * @param inside  the inside address
+     * @param allow   who may open connections to it; empty for everyone
+     */
+    public record OneToOne(int outside, int inside, List<Ipv4Prefix> allow) {
+        /** Copies the list. */
+        public OneToOne {
+            allow = List.copyOf(allow);
+        }
+    }
+
+    /**
+     * A port opened toward an inside host.
+     *
+     * @param protocol       TCP or UDP
+     * @param outsideAddress public address
+     * @param outsidePort    public port
+     * @param insideAddress  inside address
+     * @param insidePort     inside port
+     * @param allow          who may use it; empty for everyone
+     */
+    public record Forward(
+        Protocol protocol, int outsideAddress, int outsidePort, int insideAddress, int insidePort, List<Ipv4Prefix> allow) {
+        /** Copies the list. */
+        public Forward {
+            allow = List.copyOf(allow);
+        }
+    }
+
+    /**
+     * What is done with the MSS option of TCP SYNs.
+     *
+     * @param mode        off, clamp to the path's MTU, or a number
+     * @param segmentSize the number, in bytes; empty in the other modes
+     */
+    public record TcpMss(Mode mode, OptionalInt segmentSize) {
+
+        /** Left alone. */
+        public static final TcpMss OFF = new TcpMss(Mode.OFF, OptionalInt.empty());
+
+        /** The modes. */
+        public enum Mode {
+            /** Left alone. */
+            OFF,
+            /** Lowered to what fits the path's MTU. */
+            CLAMP,
+            /** Lowered to a number. */
+            FIXED
+        }
+    }
+
+    /**
+     * How long silence lasts before state ends; all in ns.
+     *
+     * @param tcpEstablishedNs    established TCP connections
+     * @param tcpTransitoryNs     opening and closing TCP connections
+     * @param tcpUnsolicitedSynNs SYNs from outside that wait for a simultaneous open
+     * @param udpNs               UDP
+     * @param icmpNs              ICMP queries
+     * @param fragmentNs          fragments that wait for their first
+     * @param portReuseNs         cool-down of a freed port
+     */
+    public record Timeouts(
+        long tcpEstablishedNs,
+        long tcpTransitoryNs,
+        long tcpUnsolicitedSynNs,
+        long udpNs,
+        long icmpNs,
+        long fragmentNs,
+        long portReuseNs) {
+    }
+
+    /**
+     * Capacity.
+     *
+     * @param connections         most connections at a time; memory for all is reserved at start
+     * @param perHost             most connections of one inside host; 0 for no limit
+     * @param perHostNewPerSecond most new connections of one inside host in a second; 0 for no limit
+     */
+    public record Limits(int connections, int perHost, int perHostNewPerSecond) {
+
+        /** A million connections and no quota. */
+        public static final Limits DEFAULTS = new Limits(1 << 20, 0, 0);
+    }
+}

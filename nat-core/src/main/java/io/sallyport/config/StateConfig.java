@@ -1,0 +1,15 @@
+package io.sallyport.config;
+
+import java.nio.file.Path;
+
+/**
+ * Where the gateway's state lies.
+ *
+ * @param directory holds a directory per gateway name, with the command-and-control file and the connection table
+ * @param keep      whether a gateway goes on with the connections that it finds there
+ */
+public record StateConfig(Path directory, boolean keep) {
+
+    /** In memory, kept over restarts of the gateway and lost with the machine's. */
+    public static final StateConfig DEFAULTS = new StateConfig(Path.of("/dev/shm/sallyport"), true);
+}
