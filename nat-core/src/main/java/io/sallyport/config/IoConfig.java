@@ -6,11 +6,11 @@ package io.sallyport.config;
  * @param backend   name of the backend: {@code packet}, {@code pcap}
  * @param threading how the stages share threads
  * @param workers   number of workers, each with its shard of the connections
- * @param wait      what a thread does when nothing is to be done
+ * @param waiting     what a thread does when nothing is to be done
  * @param offload   whether super-frames and partial checksums pass through
  * @param isolate   whether the kernel's own stack is kept from seeing the gateway's traffic
  */
-public record IoConfig(String backend, Threading threading, int workers, Wait wait, Offload offload, boolean isolate) {
+public record IoConfig(String backend, Threading threading, int workers, Wait waiting, Offload offload, boolean isolate) {
 
     /** AF_PACKET rings, Disruptor pipeline, one worker. */
     public static final IoConfig DEFAULTS = new IoConfig("packet", Threading.PIPELINE, 1, Wait.BACKOFF, Offload.AUTO, true);

@@ -3,7 +3,7 @@ package io.sallyport.packet;
 /**
  * One network interface: a receive ring and a way to send. All calls are made once for a batch, not for a packet.
  *
- * <p>Two threads at most: {@link #receive} is called by the capture thread, {@link #release}, {@link #transmit} and {@link #flush} by the
+ * <p>Two threads at most: {@link #receive} is called by the capture thread, {@link #release} and {@link #transmit} by the
  * transmit thread, which may be the same. None of them blocks, allocates, logs or throws on account of a packet.
  */
 public interface PacketPort extends AutoCloseable {

@@ -3,7 +3,7 @@
  *
  * <h2>The contract of unchecked access</h2>
  * The accessors here read and write at the offsets they are given and check nothing. Whoever calls them has established, once, that
- * the whole header lies within the frame: for received frames that is {@link io.sallyport.packet.FrameParser}, which drops what is
+ * the whole header lies within the frame: for received frames that is {@code io.sallyport.packet.FrameParser}, which drops what is
  * too short before any other code sees it. After the parser, a packet's layer-3 and layer-4 offsets can be trusted.
  *
  * <p>Agrona's own bounds checks, which guard the frame memory as a whole, stay on in every test and by default.
