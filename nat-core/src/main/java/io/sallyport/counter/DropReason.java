@@ -55,8 +55,6 @@ public enum DropReason {
     TABLE_FULL("the connection table is full"),
     /** No free port on the public address. */
     PORTS_EXHAUSTED("no free public port"),
-    /** RST or FIN outside the receiver's window. */
-    OUT_OF_WINDOW("outside the receiver's window"),
     /** Larger than the next link's MTU, and DF is set (RFC 1191). */
     TOO_BIG("larger than the next link allows, and DF is set"),
     /** The next hop did not answer ARP. */

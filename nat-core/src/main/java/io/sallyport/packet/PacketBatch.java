@@ -47,6 +47,7 @@ public final class PacketBatch {
     private final long[] addresses;
     private final long[] ports;
     private final int[] flow;
+    private final byte[] kind;
     private final byte[] shard;
     private final byte[] verdict;
     private final byte[] dropReason;
@@ -70,6 +71,7 @@ public final class PacketBatch {
         addresses = new long[capacity];
         ports = new long[capacity];
         flow = new int[capacity];
+        kind = new byte[capacity];
         shard = new byte[capacity];
         verdict = new byte[capacity];
         dropReason = new byte[capacity];
@@ -258,6 +260,16 @@ public final class PacketBatch {
     /** Sets the index of the packet's flow entry. */
     public void flow(final int i, final int flowIndex) {
         flow[i] = flowIndex;
+    }
+
+    /** One of the values of {@link PacketKind}. */
+    public byte kind(final int i) {
+        return kind[i];
+    }
+
+    /** Sets the kind. */
+    public void kind(final int i, final byte value) {
+        kind[i] = value;
     }
 
     /** The worker that owns the packet. */

@@ -1,0 +1,137 @@
+package io.sallyport.flow;
+
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The file that holds one worker's flow entries, mapped into memory: the gateway works in it, other processes read it, and the next gateway
+ * takes over what it finds. Everything in it is position-independent.
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +---------------------------------------------------------------+  0
+ *  |                 Magic "SALLYCON" (8 bytes)                    |   stored last
+ *  +---------------------------------------------------------------+  8
+ *  |                       Layout version                          |
+ *  +---------------------------------------------------------------+ 12
+ *  |                       Number of slots                         |
+ *  +---------------------------------------------------------------+ 16
+ *  |          Heartbeat, ns of the gateway's clock (8 bytes)       |
+ *  +---------------------------------------------------------------+ 24
+ *  |          Heartbeat, ms since the epoch (8 bytes)              |
+ *  +---------------------------------------------------------------+ 32
+ *  |                         (reserved) ...                        |
+ *  +---------------------------------------------------------------+ 4096
+ *  |             Flow entries, see {@link FlowTable} ...           |
+ *  +---------------------------------------------------------------+
+ * </pre>
+ *
+ * <p>The heartbeats let a reader turn the entries' times, which only the gateway's clock knows, into ages.
+ */
+public final class ConnectionFile implements AutoCloseable {
+
+    /** Version of this layout and of the entries'. */
+    public static final int LAYOUT_VERSION = 1;
+
+    private static final long MAGIC = 0x4E4F_4359_4C4C_4153L;
+    private static final int VERSION_OFFSET = 8;
+    private static final int SLOTS_OFFSET = 12;
+    private static final int HEARTBEAT_NS_OFFSET = 16;
+    private static final int HEARTBEAT_EPOCH_MS_OFFSET = 24;
+    private static final int HEADER_LENGTH = 4096;
+
+    private final MappedByteBuffer mapped;
+    private final UnsafeBuffer header;
+    private final UnsafeBuffer entries;
+    private final int slots;
+
+    private ConnectionFile(final MappedByteBuffer mapped, final int slots) {
+        this.mapped = mapped;
+        this.slots = slots;
+        header = new UnsafeBuffer(mapped, 0, HEADER_LENGTH);
+        entries = new UnsafeBuffer(mapped, HEADER_LENGTH, Math.toIntExact(FlowTable.memoryLength(slots)));
+    }
+
+    /**
+     * Makes an empty file.
+     *
+     * @throws IOException if the file exists or cannot be made
+     */
+    public static ConnectionFile create(final Path path, final int slots) throws IOException {
+        final long length = HEADER_LENGTH + FlowTable.memoryLength(slots);
+        try (FileChannel channel = FileChannel.open(path,
+            StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            final ConnectionFile file = new ConnectionFile(channel.map(FileChannel.MapMode.READ_WRITE, 0, length), slots);
+            file.header.putInt(VERSION_OFFSET, LAYOUT_VERSION);
+            file.header.putInt(SLOTS_OFFSET, slots);
+            file.header.putLongRelease(0, MAGIC);
+            return file;
+        }
+    }
+
+    /**
+     * Maps a file for reading.
+     *
+     * @throws IOException with a message for the user if it is missing, truncated, not such a file, or of another version
+     */
+    public static ConnectionFile open(final Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            if (channel.size() < HEADER_LENGTH) {
+                throw new IOException(path + " is not a connection table: it is too short");
+            }
+            final long size = Math.min(channel.size(), Integer.MAX_VALUE);
+            final UnsafeBuffer head = new UnsafeBuffer(channel.map(FileChannel.MapMode.READ_ONLY, 0, HEADER_LENGTH));
+            if (head.getLongAcquire(0) != MAGIC) {
+                throw new IOException(path + " is not a connection table");
+            }
+            if (head.getInt(VERSION_OFFSET) != LAYOUT_VERSION) {
+                throw new IOException(path + " has layout version " + head.getInt(VERSION_OFFSET) + ", this program knows "
+                    + LAYOUT_VERSION);
+            }
+            final int slots = head.getInt(SLOTS_OFFSET);
+            if (slots < 0 || HEADER_LENGTH + FlowTable.memoryLength(slots) > size) {
+                throw new IOException(path + " is truncated");
+            }
+            final long length = HEADER_LENGTH + FlowTable.memoryLength(slots);
+            return new ConnectionFile(channel.map(FileChannel.MapMode.READ_ONLY, 0, length), slots);
+        }
+    }
+
+    /** Memory of the entries. */
+    public UnsafeBuffer entries() {
+        return entries;
+    }
+
+    /** Number of slots. */
+    public int slots() {
+        return slots;
+    }
+
+    /** Says what time it is; the owning worker. */
+    public void beat(final long nowNs, final long epochMs) {
+        header.putLongRelease(HEARTBEAT_EPOCH_MS_OFFSET, epochMs);
+        header.putLongRelease(HEARTBEAT_NS_OFFSET, nowNs);
+    }
+
+    /** Last heartbeat in ns of the gateway's clock. */
+    public long heartbeatNs() {
+        return header.getLongAcquire(HEARTBEAT_NS_OFFSET);
+    }
+
+    /** Last heartbeat in ms since the epoch. */
+    public long heartbeatEpochMs() {
+        return header.getLongAcquire(HEARTBEAT_EPOCH_MS_OFFSET);
+    }
+
+    /** Writes nothing and unmaps; the file stays. */
+    @Override
+    public void close() {
+        BufferUtil.free(mapped);
+    }
+}

@@ -1,0 +1,241 @@
+package io.sallyport.packet;
+
+import io.sallyport.counter.DropReason;
+import io.sallyport.wire.Arp;
+import io.sallyport.wire.Checksum;
+import io.sallyport.wire.Ethernet;
+import io.sallyport.wire.Icmp;
+import io.sallyport.wire.Ipv4;
+import io.sallyport.wire.Tcp;
+import io.sallyport.wire.Udp;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Checks every length of a frame, once, and fills the batch's header, kind and key columns. What it lets through, all later stages trust:
+ *
+ * <ul>
+ * <li>the frame holds an Ethernet header, and it is for this station;
+ * <li>the IPv4 header lies in the frame, is version 4, has a right checksum, and its total length fits the frame, which is cut to it;
+ * <li>the TCP, UDP or ICMP header lies in the packet, TCP's options included;
+ * <li>an ICMP error holds the quoted packet's IPv4 header and the first eight bytes behind it;
+ * <li>an ARP packet lies whole in its frame.
+ * </ul>
+ *
+ * <p>Addresses are judged only when a packet opens a connection: the key of one that belongs to a connection is known to be good.
+ *
+ * <p>Stateless; runs on the capture thread.
+ */
+public final class FrameParser {
+
+    private static final int OPTION_END = 0;
+    private static final int OPTION_NO_OPERATION = 1;
+    private static final int OPTION_LOOSE_SOURCE_ROUTE = 131;
+    private static final int OPTION_STRICT_SOURCE_ROUTE = 137;
+    private static final int QUOTED_L4_LENGTH = 8;
+
+    private final long[] macs;
+
+    /**
+     * A parser for two interfaces.
+     *
+     * @param insideMac  MAC address of the inside interface
+     * @param outsideMac MAC address of the outside interface
+     */
+    public FrameParser(final long insideMac, final long outsideMac) {
+        macs = new long[] {insideMac, outsideMac};
+    }
+
+    /** Parses all packets of a batch; what fails is dropped. */
+    public void parse(final PacketBatch batch) {
+        final long mac = macs[batch.arrivalSide().ordinal()];
+        for (int i = 0; i < batch.size(); i++) {
+            if (batch.length(i) < Ethernet.HEADER_LENGTH) {
+                batch.drop(i, DropReason.MALFORMED);
+                continue;
+            }
+            final int frame = batch.offset(i);
+            if (Ethernet.type(batch.frames(), frame) != Ethernet.TYPE_IPV4) {
+                parseOther(batch, i, mac);
+            } else if (Ethernet.destination(batch.frames(), frame) != mac) {
+                final long destination = Ethernet.destination(batch.frames(), frame);
+                batch.drop(i, Ethernet.isGroup(destination) ? DropReason.LINK_BROADCAST : DropReason.OTHER_STATION);
+            } else {
+                parseIpv4(batch, i);
+            }
+        }
+    }
+
+    private static void parseOther(final PacketBatch batch, final int i, final long mac) {
+        final int frame = batch.offset(i);
+        switch (Ethernet.type(batch.frames(), frame)) {
+            case Ethernet.TYPE_ARP -> parseArp(batch, i, mac);
+            case Ethernet.TYPE_IPV6 -> batch.drop(i, DropReason.IPV6);
+            case Ethernet.TYPE_VLAN, Ethernet.TYPE_SERVICE_VLAN -> batch.drop(i, DropReason.VLAN_TAGGED);
+            default -> batch.drop(i, DropReason.NOT_IPV4);
+        }
+    }
+
+    private static void parseArp(final PacketBatch batch, final int i, final long mac) {
+        final int frame = batch.offset(i);
+        final long destination = Ethernet.destination(batch.frames(), frame);
+        if (batch.length(i) < Ethernet.HEADER_LENGTH + Arp.LENGTH) {
+            batch.drop(i, DropReason.MALFORMED);
+        } else if (destination != mac && destination != Ethernet.BROADCAST) {
+            batch.drop(i, DropReason.OTHER_STATION);
+        } else {
+            batch.headers(i, frame + Ethernet.HEADER_LENGTH, frame + Ethernet.HEADER_LENGTH);
+            batch.verdict(i, Verdict.ARP);
+        }
+    }
+
+    private static void parseIpv4(final PacketBatch batch, final int i) {
+        final UnsafeBuffer frames = batch.frames();
+        final int l3 = batch.offset(i) + Ethernet.HEADER_LENGTH;
+        final int available = batch.length(i) - Ethernet.HEADER_LENGTH;
+        if (available < Ipv4.MIN_HEADER_LENGTH) {
+            batch.drop(i, DropReason.MALFORMED);
+            return;
+        }
+        final int headerLength = Ipv4.headerLength(frames, l3);
+        final int totalLength = Ipv4.totalLength(frames, l3);
+        if (Ipv4.version(frames, l3) != 4 || headerLength < Ipv4.MIN_HEADER_LENGTH
+            || totalLength < headerLength || totalLength > available) {
+            batch.drop(i, DropReason.MALFORMED);
+            return;
+        }
+        if (Checksum.finish(Checksum.sum(frames, l3, headerLength)) != 0) {
+            batch.drop(i, DropReason.BAD_IP_CHECKSUM);
+            return;
+        }
+        if (headerLength > Ipv4.MIN_HEADER_LENGTH && hasSourceRoute(frames, l3, headerLength)) {
+            batch.drop(i, DropReason.SOURCE_ROUTE);
+            return;
+        }
+        batch.length(i, Ethernet.HEADER_LENGTH + totalLength);
+        final int l4 = l3 + headerLength;
+        batch.headers(i, l3, l4);
+        if ((Ipv4.fragment(frames, l3) & (Ipv4.MORE_FRAGMENTS | Ipv4.FRAGMENT_OFFSET_MASK)) != 0) {
+            batch.drop(i, DropReason.FRAGMENT);
+            return;
+        }
+        parseL4(batch, i, totalLength - headerLength);
+    }
+
+    private static void parseL4(final PacketBatch batch, final int i, final int payloadLength) {
+        final UnsafeBuffer frames = batch.frames();
+        final int l3 = batch.l3Offset(i);
+        final int l4 = batch.l4Offset(i);
+        final long addresses = Ipv4.rawAddresses(frames, l3);
+        final int side = batch.arrivalSide().ordinal();
+        switch (Ipv4.protocol(frames, l3)) {
+            case Ipv4.TCP -> {
+                if (payloadLength < Tcp.MIN_HEADER_LENGTH || Tcp.headerLength(frames, l4) < Tcp.MIN_HEADER_LENGTH
+                    || Tcp.headerLength(frames, l4) > payloadLength) {
+                    batch.drop(i, DropReason.MALFORMED);
+                } else {
+                    batch.kind(i, PacketKind.TCP);
+                    batch.key(i, addresses, portKey(frames.getInt(l4), Ipv4.TCP, side));
+                }
+            }
+            case Ipv4.UDP -> {
+                if (payloadLength < Udp.HEADER_LENGTH || Udp.length(frames, l4) < Udp.HEADER_LENGTH
+                    || Udp.length(frames, l4) > payloadLength) {
+                    batch.drop(i, DropReason.MALFORMED);
+                } else {
+                    batch.kind(i, PacketKind.UDP);
+                    batch.key(i, addresses, portKey(frames.getInt(l4), Ipv4.UDP, side));
+                }
+            }
+            case Ipv4.ICMP -> {
+                if (payloadLength < Icmp.HEADER_LENGTH) {
+                    batch.drop(i, DropReason.MALFORMED);
+                } else {
+                    parseIcmp(batch, i, payloadLength);
+                }
+            }
+            default -> {
+                batch.kind(i, PacketKind.OTHER);
+                batch.key(i, addresses, portKey(0, Ipv4.protocol(frames, l3), side));
+            }
+        }
+    }
+
+    private static void parseIcmp(final PacketBatch batch, final int i, final int payloadLength) {
+        final UnsafeBuffer frames = batch.frames();
+        final int l4 = batch.l4Offset(i);
+        final int type = Icmp.type(frames, l4);
+        final Side side = batch.arrivalSide();
+        if (Icmp.isError(type)) {
+            parseQuoted(batch, i, l4 + Icmp.HEADER_LENGTH, payloadLength - Icmp.HEADER_LENGTH);
+        } else if (Icmp.isQueryRequest(type) || Icmp.isQueryReply(type)) {
+            final Side asker = Icmp.isQueryRequest(type) ? side : side.other();
+            batch.kind(i, PacketKind.QUERY);
+            batch.key(i, Ipv4.rawAddresses(frames, batch.l3Offset(i)),
+                portKey(queryPorts(frames, l4, asker), Ipv4.ICMP, side.ordinal()));
+        } else {
+            batch.drop(i, DropReason.UNSUPPORTED_PROTOCOL);
+        }
+    }
+
+    /** The key of an error is that of the packet which the quoted one would be answered with. */
+    private static void parseQuoted(final PacketBatch batch, final int i, final int l3, final int available) {
+        final UnsafeBuffer frames = batch.frames();
+        if (available < Ipv4.MIN_HEADER_LENGTH || Ipv4.version(frames, l3) != 4
+            || Ipv4.headerLength(frames, l3) < Ipv4.MIN_HEADER_LENGTH
+            || Ipv4.headerLength(frames, l3) + QUOTED_L4_LENGTH > available) {
+            batch.drop(i, DropReason.MALFORMED);
+            return;
+        }
+        final int l4 = l3 + Ipv4.headerLength(frames, l3);
+        final int protocol = Ipv4.protocol(frames, l3);
+        final Side side = batch.arrivalSide();
+        final int ports;
+        if ((Ipv4.fragment(frames, l3) & Ipv4.FRAGMENT_OFFSET_MASK) != 0) {
+            batch.drop(i, DropReason.ICMP_UNRELATED);
+            return;
+        } else if (protocol == Ipv4.TCP || protocol == Ipv4.UDP) {
+            ports = Integer.rotateLeft(frames.getInt(l4), 16);
+        } else if (protocol == Ipv4.ICMP
+            && (Icmp.isQueryRequest(Icmp.type(frames, l4)) || Icmp.isQueryReply(Icmp.type(frames, l4)))) {
+            // the quoted packet was on its way out of this side
+            ports = queryPorts(frames, l4, Icmp.isQueryRequest(Icmp.type(frames, l4)) ? side.other() : side);
+        } else {
+            batch.drop(i, DropReason.ICMP_UNRELATED);
+            return;
+        }
+        batch.kind(i, PacketKind.ICMP_ERROR);
+        batch.key(i, Long.rotateLeft(Ipv4.rawAddresses(frames, l3), 32), portKey(ports, protocol, side.ordinal()));
+    }
+
+    private static int queryPorts(final UnsafeBuffer frames, final int l4, final Side asker) {
+        return frames.getShort(l4 + Icmp.IDENTIFIER_OFFSET) & 0xFFFF | asker.ordinal() << 16;
+    }
+
+    private static long portKey(final int rawPorts, final int protocol, final int side) {
+        return rawPorts & 0xFFFF_FFFFL | (long) protocol << 32 | (long) side << 40;
+    }
+
+    private static boolean hasSourceRoute(final UnsafeBuffer frames, final int l3, final int headerLength) {
+        int option = l3 + Ipv4.MIN_HEADER_LENGTH;
+        final int end = l3 + headerLength;
+        while (option < end) {
+            final int type = frames.getByte(option) & 0xFF;
+            if (type == OPTION_LOOSE_SOURCE_ROUTE || type == OPTION_STRICT_SOURCE_ROUTE) {
+                return true;
+            }
+            if (type == OPTION_END) {
+                return false;
+            }
+            if (type == OPTION_NO_OPERATION) {
+                option++;
+            } else {
+                final int optionLength = option + 1 < end ? frames.getByte(option + 1) & 0xFF : 0;
+                if (optionLength < 2) {
+                    return false;
+                }
+                option += optionLength;
+            }
+        }
+        return false;
+    }
+}
