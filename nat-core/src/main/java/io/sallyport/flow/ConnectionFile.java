@@ -1,6 +1,7 @@
 package io.sallyport.flow;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -45,6 +46,7 @@ public final class ConnectionFile implements AutoCloseable {
     private static final int HEARTBEAT_NS_OFFSET = 16;
     private static final int HEARTBEAT_EPOCH_MS_OFFSET = 24;
     private static final int HEADER_LENGTH = 4096;
+    private static final int FILL_LENGTH = 1 << 20;
 
     private final MappedByteBuffer mapped;
     private final UnsafeBuffer header;
@@ -67,6 +69,7 @@ public final class ConnectionFile implements AutoCloseable {
         final long length = HEADER_LENGTH + FlowTable.memoryLength(slots);
         try (FileChannel channel = FileChannel.open(path,
             StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            fill(channel, length);
             final ConnectionFile file = new ConnectionFile(channel.map(FileChannel.MapMode.READ_WRITE, 0, length), slots);
             file.header.putInt(VERSION_OFFSET, LAYOUT_VERSION);
             file.header.putInt(SLOTS_OFFSET, slots);
@@ -100,6 +103,16 @@ public final class ConnectionFile implements AutoCloseable {
             }
             final long length = HEADER_LENGTH + FlowTable.memoryLength(slots);
             return new ConnectionFile(channel.map(FileChannel.MapMode.READ_ONLY, 0, length), slots);
+        }
+    }
+
+    /** Writes zeros, so that a full file system is an error here and not a bus error under a packet. */
+    private static void fill(final FileChannel channel, final long length) throws IOException {
+        final ByteBuffer zeros = ByteBuffer.allocateDirect(FILL_LENGTH);
+        long position = 0;
+        while (position < length) {
+            zeros.clear().limit((int) Math.min(FILL_LENGTH, length - position));
+            position += channel.write(zeros, position);
         }
     }
 

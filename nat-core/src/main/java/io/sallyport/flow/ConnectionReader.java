@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Goes through the connections of a file that a gateway works in, or has left behind. Nothing in the file is trusted: an entry counts only if
+ * Goes through the connections of a file that a gateway works in, or has left behind. Nothing in it is trusted: an entry counts only if
  * its partner says the same as it does. What a running gateway changes meanwhile may be seen or missed.
  */
 public final class ConnectionReader implements AutoCloseable {

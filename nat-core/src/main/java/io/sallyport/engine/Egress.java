@@ -1,0 +1,227 @@
+package io.sallyport.engine;
+
+import io.sallyport.counter.Counter;
+import io.sallyport.counter.CounterBlock;
+import io.sallyport.counter.DropReason;
+import io.sallyport.neighbour.Neighbours;
+import io.sallyport.neighbour.RouteTable;
+import io.sallyport.packet.Origin;
+import io.sallyport.packet.PacketBatch;
+import io.sallyport.packet.Side;
+import io.sallyport.packet.Verdict;
+import io.sallyport.wire.Ethernet;
+import io.sallyport.wire.Ipv4;
+
+/**
+ * Last stage: finds the next hop of each forwarded packet and its link address, answers ARP, hands the frames over for sending, and
+ * counts what became of every packet, in one place, so that the accounting is exact.
+ *
+ * <p>One thread: the transmit thread, which alone owns the neighbours.
+ */
+public final class Egress {
+
+    private static final int INSIDE = Side.INSIDE.ordinal();
+    private static final int OUTSIDE = Side.OUTSIDE.ordinal();
+    private static final Origin[] ORIGINS = Origin.values();
+    private static final int RECEIVED = Origin.RECEIVED.ordinal();
+    private static final int RELEASED = Origin.RELEASED.ordinal();
+
+    private final RouteTable routes;
+    private final Neighbours neighbours;
+    private final long[] macs;
+    private final CounterBlock counters;
+    private boolean asked;
+    private final long[] drops = new long[DropReason.count()];
+    private final long[] packets = new long[2];
+    private final long[] bytes = new long[2];
+
+    Egress(final RouteTable routes, final Neighbours neighbours, final long[] macs, final CounterBlock counters) {
+        this.routes = routes;
+        this.neighbours = neighbours;
+        this.macs = macs;
+        this.counters = counters;
+    }
+
+    /** Where frames go that leave the gateway. */
+    @FunctionalInterface
+    public interface Transmitter {
+        /** Sends the frames of a batch whose egress column names {@code side}; see {@code PacketPort.transmit}. */
+        void transmit(PacketBatch batch, Side side);
+    }
+
+    /** Says on both sides who the gateway's addresses belong to (RFC 5227, section 3). */
+    public void announce(final long nowNs) {
+        neighbours.announce(nowNs);
+    }
+
+    /** Chooses next hop and link address of every packet that leaves. */
+    public void process(final PacketBatch batch, final long nowNs) {
+        for (int i = 0; i < batch.size(); i++) {
+            final byte verdict = batch.verdict(i);
+            if (Verdict.forwards(verdict)) {
+                forward(batch, i, verdict, nowNs);
+            } else if (verdict == Verdict.ARP) {
+                neighbours.receive(batch, i, nowNs);
+            }
+        }
+    }
+
+    /**
+     * Sends a processed batch, and counts what became of the packets that came in with it. Packets that waited for ARP leave before
+     * it, because they came before it.
+     */
+    public void finish(final PacketBatch batch, final Transmitter transmitter, final long nowNs) {
+        if (batch.size() > 0) {
+            finishNeighbours(transmitter);
+            transmit(batch, transmitter);
+            settleReceived(batch);
+        }
+        if (asked) {
+            asked = false;
+            poll(transmitter, nowNs);
+        }
+    }
+
+    /** Finds the way of what a worker had to say itself, sends it and counts it apart; then clears the batch. */
+    public void finishOriginated(final PacketBatch originated, final Transmitter transmitter, final long nowNs) {
+        if (originated.size() > 0) {
+            process(originated, nowNs);
+            transmit(originated, transmitter);
+            settleOriginated(originated);
+            originated.clear();
+        }
+    }
+
+    /**
+     * Runs what is due for the neighbours, and sends it: requests, and packets whose next hop has answered.
+     *
+     * @return the number of things done
+     */
+    public int poll(final Transmitter transmitter, final long nowNs) {
+        final int work = neighbours.poll(nowNs);
+        finishNeighbours(transmitter);
+        return work;
+    }
+
+    /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
+    public long nextTimerNs(final long nowNs) {
+        final long delayNs = neighbours.pollDelayNs(nowNs);
+        return delayNs == Long.MAX_VALUE ? Long.MAX_VALUE : nowNs + delayNs;
+    }
+
+    private void finishNeighbours(final Transmitter transmitter) {
+        final PacketBatch own = neighbours.originated();
+        if (own.size() > 0) {
+            transmit(own, transmitter);
+            settleOriginated(own);
+            own.clear();
+        }
+    }
+
+    private static void transmit(final PacketBatch batch, final Transmitter transmitter) {
+        transmitter.transmit(batch, Side.INSIDE);
+        transmitter.transmit(batch, Side.OUTSIDE);
+    }
+
+    /** Drops what waits for ARP, when the gateway stops. */
+    public void discardHeld() {
+        neighbours.discardHeld();
+    }
+
+    /** Takes note of frames that the receive rings could not take. */
+    public void receiveDrops(final long inside, final long outside) {
+        counters.set(Counter.RECEIVE_RING_DROPS_INSIDE, inside);
+        counters.set(Counter.RECEIVE_RING_DROPS_OUTSIDE, outside);
+    }
+
+    private void forward(final PacketBatch batch, final int i, final byte verdict, final long nowNs) {
+        final Side side = verdict == Verdict.TO_INSIDE ? Side.INSIDE : Side.OUTSIDE;
+        final long route = routes.lookup(Ipv4.destination(batch.frames(), batch.l3Offset(i)));
+        if (route == RouteTable.NO_ROUTE) {
+            batch.drop(i, DropReason.NO_ROUTE);
+            return;
+        }
+        if (RouteTable.side(route) != side) {
+            batch.drop(i, DropReason.SAME_SIDE);
+            return;
+        }
+        final int nextHop = RouteTable.nextHop(route);
+        final long mac = neighbours.resolve(side, nextHop, nowNs);
+        if (mac >= 0) {
+            Ethernet.addresses(batch.frames(), batch.offset(i), mac, macs[side.ordinal()]);
+            batch.egress(i, (byte) side.ordinal());
+        } else if (neighbours.hold(batch, i, side, nextHop, nowNs)) {
+            batch.verdict(i, Verdict.HELD);
+            asked = true;
+        } else {
+            batch.drop(i, DropReason.NEIGHBOUR_UNRESOLVED);
+        }
+    }
+
+    /** Counts every received packet once, by its verdict. */
+    private void settleReceived(final PacketBatch batch) {
+        long consumed = 0;
+        for (int i = 0; i < batch.size(); i++) {
+            final byte verdict = batch.verdict(i);
+            final byte egress = batch.egress(i);
+            if (batch.origin(i) != RECEIVED) {
+                consumed++;
+                countOwn(batch.origin(i), egress);
+            } else if (Verdict.forwards(verdict)) {
+                packets[egress]++;
+                bytes[egress] += batch.length(i);
+            } else if (verdict == Verdict.CONSUMED) {
+                consumed++;
+            } else if (verdict != Verdict.HELD) {
+                drops[batch.dropReason(i)]++;
+            }
+        }
+        counters.add(Counter.CONSUMED, consumed);
+        publish();
+    }
+
+    /** Counts what the gateway made apart from the packets that it held and now forwards. */
+    private void settleOriginated(final PacketBatch batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            final byte egress = batch.egress(i);
+            if (batch.verdict(i) == Verdict.HELD) {
+                continue;
+            }
+            if (batch.origin(i) != RELEASED) {
+                countOwn(batch.origin(i), egress);
+            } else if (egress == PacketBatch.NOWHERE) {
+                drops[batch.dropReason(i)]++;
+            } else {
+                packets[egress]++;
+                bytes[egress] += batch.length(i);
+            }
+        }
+        publish();
+    }
+
+    private void countOwn(final byte origin, final byte egress) {
+        counters.increment(egress == PacketBatch.NOWHERE ? Counter.ORIGINATED_LOST : switch (ORIGINS[origin]) {
+            case ARP -> Counter.ORIGINATED_ARP;
+            case ECHO_REPLY -> Counter.ORIGINATED_ECHO_REPLIES;
+            case ICMP_ERROR -> Counter.ORIGINATED_ICMP_ERRORS;
+            default -> Counter.ORIGINATED_RESETS;
+        });
+    }
+
+    private void publish() {
+        counters.add(Counter.PACKETS_OUT_TO_SOURCE, packets[INSIDE]);
+        counters.add(Counter.BYTES_OUT_TO_SOURCE, bytes[INSIDE]);
+        counters.add(Counter.PACKETS_OUT_TO_DESTINATION, packets[OUTSIDE]);
+        counters.add(Counter.BYTES_OUT_TO_DESTINATION, bytes[OUTSIDE]);
+        packets[INSIDE] = 0;
+        bytes[INSIDE] = 0;
+        packets[OUTSIDE] = 0;
+        bytes[OUTSIDE] = 0;
+        for (int reason = 0; reason < drops.length; reason++) {
+            if (drops[reason] != 0) {
+                counters.addDrops(reason, drops[reason]);
+                drops[reason] = 0;
+            }
+        }
+    }
+}

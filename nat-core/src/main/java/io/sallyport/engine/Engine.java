@@ -1,0 +1,222 @@
+package io.sallyport.engine;
+
+import io.sallyport.config.GatewayConfig;
+import io.sallyport.config.NatConfig;
+import io.sallyport.config.NatConfig.AddressRange;
+import io.sallyport.counter.CounterBlock;
+import io.sallyport.flow.ConnectionFile;
+import io.sallyport.flow.FlowTable;
+import io.sallyport.flow.SeededHash;
+import io.sallyport.flow.TagIndex;
+import io.sallyport.icmp.EchoResponder;
+import io.sallyport.icmp.IcmpErrors;
+import io.sallyport.mapping.MappingTable;
+import io.sallyport.mapping.PortAllocator;
+import io.sallyport.mapping.PublicAddresses;
+import io.sallyport.mapping.RandomSource;
+import io.sallyport.neighbour.Neighbours;
+import io.sallyport.neighbour.RouteTable;
+import io.sallyport.packet.FrameParser;
+import io.sallyport.packet.PacketBatch;
+import io.sallyport.translate.ConnectionBudget;
+import io.sallyport.translate.Connections;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.BitUtil;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** The stages of a gateway, built from its configuration; whoever runs them decides on which threads. */
+public final class Engine implements AutoCloseable {
+
+    /** Most packets in a batch. */
+    public static final int MAX_BATCH = 256;
+
+    /** MAC address of an inside that is no interface. */
+    public static final long DEFAULT_INSIDE_MAC = 0x0200_0000_0001L;
+    /** MAC address of an outside that is no interface. */
+    public static final long DEFAULT_OUTSIDE_MAC = 0x0200_0000_0002L;
+    /** MTU of what is no interface, in bytes. */
+    public static final int DEFAULT_MTU = 1500;
+
+    private static final int ORIGINATED_CAPACITY = 64;
+    private static final int ORIGINATED_FRAME_LENGTH = 640;
+    private static final int MAX_SHARD_CONNECTIONS = 14_000_000;
+
+    private final Ingress ingress;
+    private final List<Worker> workers;
+    private final Egress egress;
+    private final List<CounterBlock> counters;
+    private final List<ConnectionFile> files;
+
+    private Engine(
+        final Ingress ingress,
+        final List<Worker> workers,
+        final Egress egress,
+        final List<CounterBlock> counters,
+        final List<ConnectionFile> files) {
+        this.ingress = ingress;
+        this.workers = List.copyOf(workers);
+        this.egress = egress;
+        this.counters = List.copyOf(counters);
+        this.files = List.copyOf(files);
+    }
+
+    /**
+     * Builds an engine, and takes over the connections that an earlier one left in the state directory.
+     *
+     * @throws IOException              with a message for the user if the state cannot be read or written
+     * @throws IllegalArgumentException if the configuration has problems
+     */
+    public static Engine create(final GatewayConfig given, final EngineOptions options, final long nowNs) throws IOException {
+        final GatewayConfig config = given.validated().withInterfaces(
+            given.inside().resolved(DEFAULT_INSIDE_MAC, DEFAULT_MTU), given.outside().resolved(DEFAULT_OUTSIDE_MAC, DEFAULT_MTU));
+        return new Builder(config, options, nowNs).build();
+    }
+
+    /** A batch for what a worker has to say itself. */
+    public static PacketBatch newOriginatedBatch() {
+        return PacketBatch.owning(ORIGINATED_CAPACITY, ORIGINATED_FRAME_LENGTH);
+    }
+
+    /** First stage. */
+    public Ingress ingress() {
+        return ingress;
+    }
+
+    /** Second stage, a worker for each shard. */
+    public List<Worker> workers() {
+        return workers;
+    }
+
+    /** Last stage. */
+    public Egress egress() {
+        return egress;
+    }
+
+    /** The counters of all stages. */
+    public List<CounterBlock> counters() {
+        return counters;
+    }
+
+    /** Unmaps the state, which stays where it lies; after the stages have stopped. */
+    @Override
+    public void close() {
+        files.forEach(ConnectionFile::close);
+    }
+
+    private static final class Builder {
+
+        private final GatewayConfig config;
+        private final NatConfig nat;
+        private final EngineOptions options;
+        private final long nowNs;
+        private final RouteTable routes;
+        private final PublicAddresses publicAddresses;
+        private final ConnectionBudget budget;
+        private final SeededHash hostHash;
+        private final List<CounterBlock> counters = new ArrayList<>();
+        private final List<ConnectionFile> files = new ArrayList<>();
+
+        Builder(final GatewayConfig config, final EngineOptions options, final long nowNs) {
+            this.config = config;
+            this.nat = config.nat();
+            this.options = options;
+            this.nowNs = nowNs;
+            routes = RouteTable.of(config.inside(), config.outside());
+            publicAddresses = new PublicAddresses(addresses(nat.pool()), nat.ports().first(), nat.ports().last());
+            budget = new ConnectionBudget(nat.limits().connections());
+            hostHash = newHash();
+        }
+
+        Engine build() throws IOException {
+            final long[] macs = {config.inside().mac().getAsLong(), config.outside().mac().getAsLong()};
+            final Sharding sharding = new Sharding(publicAddresses, hostHash, config.io().workers());
+            final Ingress ingress = new Ingress(
+                new FrameParser(macs[0], macs[1]), sharding, stage(EngineOptions.INGRESS_STAGE));
+            final CounterBlock egressCounters = stage(EngineOptions.EGRESS_STAGE);
+            final Neighbours neighbours = new Neighbours(
+                config, macs[0], macs[1], options.secrets().next(), egressCounters);
+            final Egress egress = new Egress(routes, neighbours, macs, egressCounters);
+            final StateTakeover takeover = StateTakeover.begin(options.stateDirectory());
+            final List<Worker> workers = new ArrayList<>();
+            final List<Connections> connections = new ArrayList<>();
+            final List<FlowTable> tables = new ArrayList<>();
+            for (int shard = 0; shard < config.io().workers(); shard++) {
+                addWorker(shard, workers, connections, tables);
+            }
+            takeover.finish(sharding, connections, tables, nowNs);
+            return new Engine(ingress, workers, egress, counters, files);
+        }
+
+        private void addWorker(
+            final int shard,
+            final List<Worker> workers,
+            final List<Connections> allConnections,
+            final List<FlowTable> tables) throws IOException {
+            final CounterBlock workerCounters = stage(EngineOptions.FIRST_WORKER_STAGE + shard);
+            final int capacity = shardCapacity();
+            final TagIndex index = new TagIndex(FlowTable.slotsFor(capacity));
+            final ConnectionFile file = options.stateDirectory().isPresent()
+                ? ConnectionFile.create(StateTakeover.file(options.stateDirectory().get(), shard), index.slots()) : null;
+            final FlowTable flows = new FlowTable(file == null ? anonymous(index.slots()) : file.entries(), index, newHash());
+            final PortAllocator ports = new PortAllocator(publicAddresses, shard,
+                new RandomSource(options.secrets().next(), options.secrets().next()), nat.timeouts().portReuseNs());
+            final Connections connections = new Connections(flows, new MappingTable(capacity, newHash()), publicAddresses, ports,
+                budget, hostHash, nat.timeouts(), workerCounters);
+            connections.start(nowNs);
+            final int inside = config.inside().address().address();
+            final int outside = config.outside().address().address();
+            final IcmpErrors errors = new IcmpErrors(inside, outside, newHash(), workerCounters);
+            final SlowPath slowPath = new SlowPath(flows, connections, routes, publicAddresses, errors, new EchoResponder(),
+                inside, outside, nat.onExhaustion(), workerCounters);
+            final int[] mtu = {config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt()};
+            workers.add(new Worker(shard, flows, connections, slowPath, new ErrorPath(flows), file, mtu, MAX_BATCH));
+            allConnections.add(connections);
+            tables.add(flows);
+            if (file != null) {
+                files.add(file);
+            }
+        }
+
+        /** Shards fill unevenly: each has room for twice its share. The limit itself is exact, and shared. */
+        private int shardCapacity() {
+            final int workers = config.io().workers();
+            final long share = workers == 1 ? nat.limits().connections() : 2L * nat.limits().connections() / workers + 1;
+            return (int) Math.min(Math.min(share, nat.limits().connections()), MAX_SHARD_CONNECTIONS);
+        }
+
+        private SeededHash newHash() {
+            return new SeededHash(options.secrets().next(), options.secrets().next());
+        }
+
+        private CounterBlock stage(final int stage) {
+            final CounterBlock block = options.counters().apply(stage);
+            counters.add(block);
+            return block;
+        }
+
+        private static UnsafeBuffer anonymous(final int slots) {
+            final int length = Math.toIntExact(FlowTable.memoryLength(slots));
+            return new UnsafeBuffer(BufferUtil.allocateDirectAligned(length, BitUtil.CACHE_LINE_LENGTH));
+        }
+
+        private static int[] addresses(final List<AddressRange> pool) {
+            final int[] addresses = new int[Math.toIntExact(pool.stream().mapToLong(AddressRange::count).sum())];
+            int next = 0;
+            for (final AddressRange range : pool) {
+                for (int offset = 0; offset < range.count(); offset++) {
+                    addresses[next++] = range.first() + offset;
+                }
+            }
+            return addresses;
+        }
+    }
+
+    /** Where the tables of a gateway lie; for observers. */
+    public static List<Path> connectionFiles(final Path stateDirectory) throws IOException {
+        return StateTakeover.files(stateDirectory);
+    }
+}

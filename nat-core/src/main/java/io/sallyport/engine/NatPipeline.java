@@ -1,0 +1,145 @@
+package io.sallyport.engine;
+
+import io.sallyport.config.GatewayConfig;
+import io.sallyport.counter.Counter;
+import io.sallyport.counter.CounterBlock;
+import io.sallyport.counter.DropReason;
+import io.sallyport.packet.PacketBatch;
+import java.io.IOException;
+import java.util.List;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * The engine alone, without threads or interfaces: the caller brings batches, says what time it is, and sends.
+ *
+ * <pre>{@code
+ * try (NatPipeline nat = NatPipeline.create(config, clock)) {
+ *     batch.arrived(Side.INSIDE, nowNs);
+ *     nat.process(batch, nowNs);
+ *     nat.finish(batch, transmitter, nowNs);
+ *     nat.poll(nowNs, transmitter);
+ * }
+ * }</pre>
+ *
+ * <p>Not thread-safe: one thread at a time.
+ */
+public final class NatPipeline implements AutoCloseable {
+
+    private final Engine engine;
+    private final Ingress ingress;
+    private final List<Worker> workers;
+    private final Egress egress;
+    private final PacketBatch[] originated;
+
+    private NatPipeline(final Engine engine) {
+        this.engine = engine;
+        ingress = engine.ingress();
+        workers = engine.workers();
+        egress = engine.egress();
+        originated = new PacketBatch[workers.size()];
+        for (int worker = 0; worker < originated.length; worker++) {
+            originated[worker] = Engine.newOriginatedBatch();
+        }
+    }
+
+    /**
+     * An engine with state in memory.
+     *
+     * @param config its interfaces' {@code mac} and {@code mtu}, where empty, are 02:00:00:00:00:01 and :02, and 1500
+     * @param clock  tells the time of the start
+     * @throws IllegalArgumentException if the configuration has problems
+     */
+    public static NatPipeline create(final GatewayConfig config, final NanoClock clock) {
+        try {
+            return create(config, EngineOptions.inMemory(), clock.nanoTime());
+        } catch (final IOException e) {
+            throw new IllegalStateException("state in memory needs no file", e);
+        }
+    }
+
+    /**
+     * An engine with the given secrets, state and counters.
+     *
+     * @throws IOException              if the state cannot be read or written
+     * @throws IllegalArgumentException if the configuration has problems
+     */
+    public static NatPipeline create(final GatewayConfig config, final EngineOptions options, final long nowNs)
+        throws IOException {
+        return over(Engine.create(config, options, nowNs));
+    }
+
+    /** A pipeline over an engine. */
+    public static NatPipeline over(final Engine engine) {
+        return new NatPipeline(engine);
+    }
+
+    /** Announces the gateway's addresses on both sides. */
+    public void start(final long nowNs, final Egress.Transmitter transmitter) {
+        egress.announce(nowNs);
+        egress.poll(transmitter, nowNs);
+    }
+
+    /** Decides about every packet of a batch, and rewrites those that leave; the batch's side of arrival is set. */
+    public void process(final PacketBatch batch, final long nowNs) {
+        ingress.process(batch);
+        for (int worker = 0; worker < originated.length; worker++) {
+            workers.get(worker).process(batch, originated[worker], nowNs);
+        }
+        egress.process(batch, nowNs);
+    }
+
+    /** Sends a processed batch and what the gateway has to say about it, and counts. The batch can then be released. */
+    public void finish(final PacketBatch batch, final Egress.Transmitter transmitter, final long nowNs) {
+        egress.finish(batch, transmitter, nowNs);
+        for (final PacketBatch own : originated) {
+            egress.finishOriginated(own, transmitter, nowNs);
+        }
+    }
+
+    /**
+     * Runs what is due, a bounded amount, and sends what follows from it. Call it until it returns 0 to run all.
+     *
+     * @return the number of things done
+     */
+    public int poll(final long nowNs, final Egress.Transmitter transmitter) {
+        int work = egress.poll(transmitter, nowNs);
+        for (int worker = 0; worker < originated.length; worker++) {
+            work += workers.get(worker).poll(nowNs);
+        }
+        return work;
+    }
+
+    /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
+    public long nextTimerNs(final long nowNs) {
+        long nextNs = egress.nextTimerNs(nowNs);
+        for (final Worker worker : workers) {
+            nextNs = Math.min(nextNs, worker.nextTimerNs());
+        }
+        return nextNs;
+    }
+
+    /** A counter, all stages together. */
+    public long count(final Counter counter) {
+        long sum = 0;
+        for (final CounterBlock block : engine.counters()) {
+            sum += block.get(counter);
+        }
+        return sum;
+    }
+
+    /** A drop counter, all stages together. */
+    public long count(final DropReason reason) {
+        long sum = 0;
+        for (final CounterBlock block : engine.counters()) {
+            sum += block.get(reason);
+        }
+        return sum;
+    }
+
+    /** Drops the packets that wait for ARP, and lets go of the state, which stays where it lies. */
+    @Override
+    public void close() {
+        egress.discardHeld();
+        engine.close();
+    }
+}
