@@ -1,0 +1,90 @@
+package io.sallyport.config;
+
+import static io.sallyport.config.Problem.GOOD;
+import static io.sallyport.config.Problem.assertProblems;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigChecksTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "..", ".hidden", "-x", "a/b", "a b",
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"})
+    void nameNamesADirectory(final String name) {
+        assertProblems(named(name), "name: \"" + name + "\" is not a name of up to 64 letters, digits, '.', '_' and '-'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"default", "Edge-1", "a.b_c", "7"})
+    void goodNames(final String name) {
+        assertProblems(named(name));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', the name of the backend is missing",
+        "'Packet', '\"Packet\" is not the name of a backend'",
+        "'../x', '\"../x\" is not the name of a backend'"})
+    void backendHasAName(final String backend, final String message) {
+        assertProblems(GOOD.withIo(io(backend, 1)), "io.backend: " + message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, false", "1, true", "64, true", "65, false"})
+    void workersAreAFew(final int workers, final boolean good) {
+        if (good) {
+            assertProblems(GOOD.withIo(io("packet", workers)));
+        } else {
+            assertProblems(GOOD.withIo(io("packet", workers)), "io.workers: " + workers + " is not within 1-64");
+        }
+    }
+
+    @Test
+    void stateDirectoryIsAbsolute() {
+        assertProblems(GOOD.withState(new StateConfig(Path.of("state"), true)), "state.directory: \"state\" is not an absolute path");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"9479", "localhost:9479", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.256:80", "[1]:80"})
+    void listenIsAnAddressAndAPort(final String listen) {
+        assertEquals("admin.listen: \"" + listen + "\" is not an address and a port, like 127.0.0.1:9479",
+            listening(listen).problems().getFirst().toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1:9479", "0.0.0.0:1", "[::1]:9479"})
+    void goodListeners(final String listen) {
+        assertProblems(listening(listen), "admin.listen: the HTTP listener is not available in this version");
+    }
+
+    @Test
+    void allProblemsAreListedAtOnce() {
+        final IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
+            () -> named("").withIo(io("", 0)).validated());
+        assertEquals("""
+            name: "" is not a name of up to 64 letters, digits, '.', '_' and '-'
+            io.backend: the name of the backend is missing
+            io.workers: 0 is not within 1-64""", refused.getMessage());
+    }
+
+    private static GatewayConfig named(final String name) {
+        return new GatewayConfig(name, GOOD.inside(), GOOD.outside(), GOOD.nat(), GOOD.io(), GOOD.state(), GOOD.admin(), GOOD.events());
+    }
+
+    private static GatewayConfig listening(final String listen) {
+        return new GatewayConfig(GOOD.name(), GOOD.inside(), GOOD.outside(), GOOD.nat(), GOOD.io(), GOOD.state(),
+            new AdminConfig(Optional.of(listen)), GOOD.events());
+    }
+
+    private static IoConfig io(final String backend, final int workers) {
+        final IoConfig io = IoConfig.DEFAULTS;
+        return new IoConfig(backend, io.threading(), workers, io.waiting(), io.offload(), io.isolate());
+    }
+}
