@@ -48,6 +48,14 @@ public record Ipv4Prefix(int address, int length) {
         return (candidate & mask()) == first();
     }
 
+    /**
+     * Whether {@code candidate} is the network's own address or its directed broadcast, which no host has. Networks of 31 and 32 bits
+     * have neither (RFC 3021).
+     */
+    public boolean isNetworkOrBroadcast(final int candidate) {
+        return length < 31 && (candidate == first() || candidate == last());
+    }
+
     /** Whether the two networks share an address. */
     public boolean overlaps(final Ipv4Prefix other) {
         return contains(other.first()) || other.contains(first());
