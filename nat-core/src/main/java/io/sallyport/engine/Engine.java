@@ -8,7 +8,6 @@ import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.flow.TagIndex;
-import io.sallyport.icmp.EchoResponder;
 import io.sallyport.icmp.IcmpErrors;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.PortAllocator;
@@ -42,7 +41,6 @@ public final class Engine implements AutoCloseable {
     public static final int DEFAULT_MTU = 1500;
 
     private static final int ORIGINATED_CAPACITY = 64;
-    private static final int ORIGINATED_FRAME_LENGTH = 640;
     private static final int MAX_SHARD_CONNECTIONS = 14_000_000;
 
     private final Ingress ingress;
@@ -78,7 +76,7 @@ public final class Engine implements AutoCloseable {
 
     /** A batch for what a worker has to say itself. */
     public static PacketBatch newOriginatedBatch() {
-        return PacketBatch.owning(ORIGINATED_CAPACITY, ORIGINATED_FRAME_LENGTH);
+        return PacketBatch.owning(ORIGINATED_CAPACITY, IcmpErrors.MAX_FRAME_LENGTH);
     }
 
     /** First stage. */
@@ -169,11 +167,11 @@ public final class Engine implements AutoCloseable {
             connections.start(nowNs);
             final int inside = config.inside().address().address();
             final int outside = config.outside().address().address();
-            final IcmpErrors errors = new IcmpErrors(inside, outside, newHash(), workerCounters);
-            final SlowPath slowPath = new SlowPath(flows, connections, routes, publicAddresses, errors, new EchoResponder(),
-                inside, outside, nat.onExhaustion(), workerCounters);
+            final IcmpErrors errors = new IcmpErrors(
+                config.inside(), config.outside(), newHash(), config.io().workers(), workerCounters);
+            final SlowPath slowPath = new SlowPath(flows, connections, routes, publicAddresses, errors, inside, outside, nat.onExhaustion(), workerCounters);
             final int[] mtu = {config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt()};
-            workers.add(new Worker(shard, flows, connections, slowPath, new ErrorPath(flows), file, mtu, MAX_BATCH));
+            workers.add(new Worker(shard, flows, connections, slowPath, new ErrorPath(flows, routes, publicAddresses), file, mtu, MAX_BATCH));
             allConnections.add(connections);
             tables.add(flows);
             if (file != null) {

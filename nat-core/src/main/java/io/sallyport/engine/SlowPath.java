@@ -32,7 +32,6 @@ final class SlowPath {
     private final RouteTable routes;
     private final PublicAddresses publicAddresses;
     private final IcmpErrors errors;
-    private final EchoResponder echo;
     private final int insideAddress;
     private final int outsideAddress;
     private final OnExhaustion onExhaustion;
@@ -44,7 +43,6 @@ final class SlowPath {
         final RouteTable routes,
         final PublicAddresses publicAddresses,
         final IcmpErrors errors,
-        final EchoResponder echo,
         final int insideAddress,
         final int outsideAddress,
         final OnExhaustion onExhaustion,
@@ -54,7 +52,6 @@ final class SlowPath {
         this.routes = routes;
         this.publicAddresses = publicAddresses;
         this.errors = errors;
-        this.echo = echo;
         this.insideAddress = insideAddress;
         this.outsideAddress = outsideAddress;
         this.onExhaustion = onExhaustion;
@@ -100,7 +97,7 @@ final class SlowPath {
         } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
             batch.drop(i, DropReason.ICMP_UNRELATED);
         } else if (destination == outsideAddress && isEchoRequest(batch, i)) {
-            echo.respond(batch, i);
+            EchoResponder.respond(batch, i);
         } else if (publicAddresses.position(destination) >= 0 || destination == outsideAddress) {
             batch.drop(i, DropReason.UNSOLICITED);
         } else {
@@ -115,7 +112,7 @@ final class SlowPath {
         if (!routes.isInside(source) || source == insideAddress || routes.isDirectedBroadcast(source)) {
             batch.drop(i, Addresses.isMartianSource(source) ? DropReason.MARTIAN : DropReason.SPOOFED_SOURCE);
         } else if (destination == insideAddress && isEchoRequest(batch, i)) {
-            echo.respond(batch, i);
+            EchoResponder.respond(batch, i);
         } else if (destination == insideAddress || destination == outsideAddress || publicAddresses.position(destination) >= 0) {
             batch.drop(i, DropReason.NOT_FOR_GATEWAY);
         } else if (Addresses.isMartianDestination(destination) || routes.isDirectedBroadcast(destination)) {

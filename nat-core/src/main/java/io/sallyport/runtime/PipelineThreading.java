@@ -1,0 +1,207 @@
+package io.sallyport.runtime;
+
+import com.lmax.disruptor.EventHandler;
+import com.lmax.disruptor.ExceptionHandler;
+import com.lmax.disruptor.RingBuffer;
+import com.lmax.disruptor.TimeoutException;
+import com.lmax.disruptor.dsl.Disruptor;
+import com.lmax.disruptor.dsl.ProducerType;
+import io.sallyport.config.IoConfig.Wait;
+import io.sallyport.engine.Egress;
+import io.sallyport.engine.Egress.Transmitter;
+import io.sallyport.engine.Engine;
+import io.sallyport.engine.Ingress;
+import io.sallyport.engine.Worker;
+import io.sallyport.packet.PacketBatch;
+import io.sallyport.packet.PacketPort;
+import io.sallyport.packet.PortPair;
+import io.sallyport.packet.Side;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * A thread for each stage, with a Disruptor ring between them: capture → workers → transmit. A burst passes from thread to thread by the ring's
+ * sequences, which order all that the stages write into it. When the ring is full, capture leaves the frames in the NIC's ring.
+ */
+final class PipelineThreading implements Threading, Agent {
+
+    private static final int RING_SIZE = 32;
+    private static final int BATCH_SIZE = 64;
+    private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long DRAIN_SECONDS = 5;
+
+    private final PortPair ports;
+    private final Ingress ingress;
+    private final Engine engine;
+    private final NanoClock clock;
+    private final ErrorHandler errorHandler;
+    private final Disruptor<Burst> disruptor;
+    private final AgentRunner capture;
+    private final PacketBatch[] spares;
+    private RingBuffer<Burst> ring;
+    private long lastPublishNs = Long.MIN_VALUE;
+
+    PipelineThreading(
+        final PortPair ports,
+        final Engine engine,
+        final NanoClock clock,
+        final Wait wait,
+        final ErrorHandler errorHandler) {
+        this.ports = ports;
+        this.engine = engine;
+        this.ingress = engine.ingress();
+        this.clock = clock;
+        this.errorHandler = errorHandler;
+        spares = new PacketBatch[] {ports.inside().newBatch(BATCH_SIZE), ports.outside().newBatch(BATCH_SIZE)};
+        final AtomicInteger threads = new AtomicInteger();
+        disruptor = new Disruptor<>(() -> new Burst(ports, BATCH_SIZE, engine.workers().size()), RING_SIZE,
+            task -> new Thread(task, threadName(threads.getAndIncrement(), engine.workers().size())),
+            ProducerType.SINGLE, Idling.ofRing(wait));
+        disruptor.setDefaultExceptionHandler(new Failing());
+        final WorkerHandler[] workers = new WorkerHandler[engine.workers().size()];
+        for (int shard = 0; shard < workers.length; shard++) {
+            workers[shard] = new WorkerHandler(engine.workers().get(shard), shard);
+        }
+        disruptor.handleEventsWith(workers).then(new TransmitHandler());
+        capture = new AgentRunner(Idling.ofReceiver(wait, ports.waiter()), errorHandler, null, this);
+    }
+
+    private static String threadName(final int number, final int workers) {
+        return number < workers ? "sallyport-worker-" + number : "sallyport-transmit";
+    }
+
+    @Override
+    public void start() {
+        ring = disruptor.start();
+        AgentRunner.startOnThread(capture, task -> new Thread(task, "sallyport-capture"));
+    }
+
+    @Override
+    public int doWork() {
+        final long nowNs = clock.nanoTime();
+        final int work = capture(Side.INSIDE, nowNs) + capture(Side.OUTSIDE, nowNs);
+        if (nowNs - lastPublishNs >= TICK_NS || lastPublishNs == Long.MIN_VALUE) {
+            tick(nowNs);
+        }
+        return work;
+    }
+
+    private int capture(final Side side, final long nowNs) {
+        if (!ring.hasAvailableCapacity(1)) {
+            return 0;
+        }
+        final PacketBatch batch = spares[side.ordinal()];
+        final int count = ports.port(side).receive(batch);
+        if (count > 0) {
+            batch.arrived(side, nowNs);
+            ingress.process(batch);
+            final long sequence = ring.next();
+            spares[side.ordinal()] = ring.get(sequence).exchange(batch, side, nowNs);
+            ring.publish(sequence);
+            lastPublishNs = nowNs;
+        }
+        return count;
+    }
+
+    private void tick(final long nowNs) {
+        if (ring.hasAvailableCapacity(1)) {
+            final long sequence = ring.next();
+            ring.get(sequence).tick(nowNs);
+            ring.publish(sequence);
+            lastPublishNs = nowNs;
+        }
+    }
+
+    @Override
+    public String roleName() {
+        return "capture";
+    }
+
+    @Override
+    public void close() {
+        capture.close();
+        try {
+            disruptor.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+        } catch (final TimeoutException e) {
+            disruptor.halt();
+        }
+        engine.egress().discardHeld();
+    }
+
+    private static final class WorkerHandler implements EventHandler<Burst> {
+
+        private final Worker worker;
+        private final int shard;
+        private final Pacing pacing = new Pacing();
+
+        WorkerHandler(final Worker worker, final int shard) {
+            this.worker = worker;
+            this.shard = shard;
+        }
+
+        @Override
+        public void onEvent(final Burst burst, final long sequence, final boolean endOfBatch) {
+            final long nowNs = burst.nowNs();
+            worker.process(burst.received(), burst.originated(shard), nowNs);
+            if (pacing.isDue(nowNs)) {
+                worker.poll(nowNs);
+                worker.beat(nowNs, System.currentTimeMillis());
+            }
+        }
+    }
+
+    private final class TransmitHandler implements EventHandler<Burst> {
+
+        private final Egress egress = engine.egress();
+        private final Transmitter transmitter = (batch, side) -> ports.port(side).transmit(batch, side);
+        private final Pacing pacing = new Pacing();
+
+        @Override
+        public void onStart() {
+            egress.announce(clock.nanoTime());
+        }
+
+        @Override
+        public void onEvent(final Burst burst, final long sequence, final boolean endOfBatch) {
+            final long nowNs = burst.nowNs();
+            final PacketBatch batch = burst.received();
+            if (batch.size() > 0) {
+                egress.process(batch, nowNs);
+                egress.finish(batch, transmitter, nowNs);
+                final PacketPort port = ports.port(burst.side());
+                port.release(batch);
+                batch.clear();
+            }
+            for (int worker = 0; worker < burst.workers(); worker++) {
+                egress.finishOriginated(burst.originated(worker), transmitter, nowNs);
+            }
+            if (pacing.isDue(nowNs)) {
+                egress.poll(transmitter, nowNs);
+                egress.receiveDrops(ports.inside().receiveDrops(), ports.outside().receiveDrops());
+            }
+        }
+    }
+
+    /** A stage that throws has a bug, and its burst is lost: the gateway stops rather than go on with half a burst. */
+    private final class Failing implements ExceptionHandler<Burst> {
+
+        @Override
+        public void handleEventException(final Throwable failure, final long sequence, final Burst burst) {
+            errorHandler.onError(failure);
+        }
+
+        @Override
+        public void handleOnStartException(final Throwable failure) {
+            errorHandler.onError(failure);
+        }
+
+        @Override
+        public void handleOnShutdownException(final Throwable failure) {
+            errorHandler.onError(failure);
+        }
+    }
+}
