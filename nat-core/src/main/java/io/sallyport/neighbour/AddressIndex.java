@@ -1,5 +1,7 @@
 package io.sallyport.neighbour;
 
+import io.sallyport.flow.SeededHash;
+
 /**
  * From IPv4 address to entry number: open addressing with linear probing, at most half full, one 8-byte slot a look-up as a rule.
  *
@@ -20,13 +22,13 @@ final class AddressIndex {
 
     private final long[] slots;
     private final int mask;
-    private final int seed;
+    private final SeededHash hash;
 
     /** An index for at most {@code capacity} addresses, which is a power of two. */
-    AddressIndex(final int capacity, final long seed) {
+    AddressIndex(final int capacity, final SeededHash hash) {
         slots = new long[2 * capacity];
         mask = slots.length - 1;
-        this.seed = (int) (seed ^ seed >>> 32);
+        this.hash = hash;
     }
 
     /** The entry of {@code address}, or {@link #NONE}. */
@@ -75,9 +77,6 @@ final class AddressIndex {
     }
 
     private int home(final int address) {
-        int hash = (address ^ seed) * 0x9E37_79B1;
-        hash = (hash ^ hash >>> 15) * 0x85EB_CA6B;
-        hash = (hash + seed ^ (hash >>> 13)) * 0xC2B2_AE35;
-        return (hash ^ hash >>> 16) & mask;
+        return (int) hash.of(address) & mask;
     }
 }

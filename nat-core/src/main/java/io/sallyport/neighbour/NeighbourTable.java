@@ -1,5 +1,7 @@
 package io.sallyport.neighbour;
 
+import io.sallyport.flow.SeededHash;
+
 /**
  * The MAC addresses of one side's hosts and routers: RFC 1122, section 2.3.2.1, as a table of fixed capacity. Times and states only;
  * {@link Neighbours} speaks ARP.
@@ -67,8 +69,8 @@ final class NeighbourTable {
     private final byte[] requestsSent;
 
     /** A table for at most {@code capacity} neighbours, which is a power of two. */
-    NeighbourTable(final int capacity, final long seed) {
-        index = new AddressIndex(capacity, seed);
+    NeighbourTable(final int capacity, final SeededHash hash) {
+        index = new AddressIndex(capacity, hash);
         states = new EntryQueues(STATE_COUNT, capacity);
         addresses = new int[capacity];
         macs = new long[capacity];

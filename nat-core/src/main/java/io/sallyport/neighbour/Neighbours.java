@@ -4,6 +4,7 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.InterfaceConfig;
 import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DropReason;
+import io.sallyport.flow.SeededHash;
 import io.sallyport.packet.Origin;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
@@ -63,16 +64,16 @@ public final class Neighbours {
      * @param config     the gateway
      * @param insideMac  MAC address of the inside interface
      * @param outsideMac MAC address of the outside interface
-     * @param seed       of the tables' hash; decides no packet's fate
+     * @param hash       of addresses, with secrets; it decides no packet's fate
      * @param counters   the egress stage's; held packets and those that die waiting are counted here
      */
     public Neighbours(
-        final GatewayConfig config, final long insideMac, final long outsideMac, final long seed, final CounterBlock counters) {
+        final GatewayConfig config, final long insideMac, final long outsideMac, final SeededHash hash, final CounterBlock counters) {
         final OwnAddresses insideAddresses = OwnAddresses.inside(config);
         final OwnAddresses outsideAddresses = OwnAddresses.outside(config);
         links = new Link[] {
-            Link.of(Side.INSIDE, config.inside(), insideMac, insideAddresses, seed),
-            Link.of(Side.OUTSIDE, config.outside(), outsideMac, outsideAddresses, seed)
+            Link.of(Side.INSIDE, config.inside(), insideMac, insideAddresses, hash),
+            Link.of(Side.OUTSIDE, config.outside(), outsideMac, outsideAddresses, hash)
         };
         announcer = new Announcer(insideAddresses, outsideAddresses);
         memory = new UnsafeBuffer(
@@ -281,8 +282,8 @@ public final class Neighbours {
         Side side, long mac, int address, Ipv4Prefix network, OwnAddresses ownAddresses, NeighbourTable table) {
 
         static Link of(
-            final Side side, final InterfaceConfig config, final long mac, final OwnAddresses ownAddresses, final long seed) {
-            final NeighbourTable table = new NeighbourTable(CAPACITY_PER_SIDE, seed);
+            final Side side, final InterfaceConfig config, final long mac, final OwnAddresses ownAddresses, final SeededHash hash) {
+            final NeighbourTable table = new NeighbourTable(CAPACITY_PER_SIDE, hash);
             if (config.neighbours().size() > CAPACITY_PER_SIDE) {
                 throw new IllegalArgumentException("more than " + CAPACITY_PER_SIDE + " static neighbours on a side");
             }
