@@ -1,6 +1,8 @@
 package io.sallyport.packet;
 
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** A way to reach network interfaces. Backends are found by {@link java.util.ServiceLoader} under the name that the configuration uses. */
 public interface PacketBackend {
@@ -24,7 +26,15 @@ public interface PacketBackend {
      * @param interfaceName the interface
      * @param offload       whether super-frames and partial checksums pass through, where the backend can
      * @param isolate       whether the kernel's own stack is kept from seeing what arrives
+     * @param mac           the MAC address that the gateway uses there, empty for the interface's own; another one makes the interface
+     *                      promiscuous
+     * @param mtu           longest IP packet that the gateway sends there, empty for the interface's own
      */
-    record Settings(String interfaceName, boolean offload, boolean isolate) {
+    record Settings(String interfaceName, boolean offload, boolean isolate, OptionalLong mac, OptionalInt mtu) {
+
+        /** With the interface's own MAC address and MTU. */
+        public Settings(final String interfaceName, final boolean offload, final boolean isolate) {
+            this(interfaceName, offload, isolate, OptionalLong.empty(), OptionalInt.empty());
+        }
     }
 }

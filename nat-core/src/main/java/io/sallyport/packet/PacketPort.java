@@ -1,5 +1,7 @@
 package io.sallyport.packet;
 
+import java.util.Optional;
+
 /**
  * One network interface: a receive ring and a way to send. All calls are made once for a batch, not for a packet.
  *
@@ -41,6 +43,14 @@ public interface PacketPort extends AutoCloseable {
 
     /** Frames that the interface dropped because the receive ring was full, since the port was opened; transmit thread. */
     long receiveDrops();
+
+    /**
+     * Why the port will never work again, as half a sentence ("interface l0 vanished"); empty while it works. An interface that is
+     * down only drops what it should send. Any thread; for a look every second or so, not for every batch.
+     */
+    default Optional<String> failure() {
+        return Optional.empty();
+    }
 
     /** Closes the interface; after the threads that use it have stopped. */
     @Override

@@ -1,0 +1,48 @@
+package io.sallyport.io.linux;
+
+import io.sallyport.packet.PacketBackend;
+import io.sallyport.packet.PortException;
+import io.sallyport.packet.PortPair;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/** The backend {@code packet}: Linux AF_PACKET rings, with segmentation offload. */
+public final class AfPacketBackend implements PacketBackend {
+
+    /** For {@link java.util.ServiceLoader}. */
+    public AfPacketBackend() {
+    }
+
+    @Override
+    public String name() {
+        return "packet";
+    }
+
+    @Override
+    public Optional<String> unavailable() {
+        if (!"Linux".equals(System.getProperty("os.name"))) {
+            return Optional.of("AF_PACKET exists on Linux only");
+        }
+        final boolean isKnownAbi = "64".equals(System.getProperty("sun.arch.data.model"))
+            && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+        return isKnownAbi ? Optional.empty() : Optional.of("it is written for 64-bit little-endian machines");
+    }
+
+    @Override
+    public PortPair open(final Settings inside, final Settings outside) throws PortException {
+        final AfPacketPort insidePort = AfPacketPort.open(inside);
+        try {
+            final AfPacketPort outsidePort = AfPacketPort.open(outside);
+            return new PortPair(insidePort, outsidePort, waiter(insidePort, outsidePort));
+        } catch (final PortException e) {
+            insidePort.close();
+            throw e;
+        }
+    }
+
+    private static PortPair.Waiter waiter(final AfPacketPort inside, final AfPacketPort outside) {
+        final SocketPoll poll = SocketPoll.forReceiving(inside.fd(), outside.fd());
+        final LinuxCalls calls = new LinuxCalls();
+        return timeoutNs -> poll.await(calls, timeoutNs);
+    }
+}

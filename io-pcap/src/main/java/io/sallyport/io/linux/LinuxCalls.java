@@ -1,0 +1,154 @@
+package io.sallyport.io.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+
+/**
+ * The system calls that the ports make, by way of the C library. Every call returns what the kernel does: a result of 0 or more, or
+ * the negated error number (see {@link Errno}).
+ *
+ * <p>Pointers travel as {@code long}s, and every handle is invoked exactly: a call allocates nothing. Each object owns the memory in
+ * which the C library's {@code errno} is caught, so it belongs to one thread at a time; the threads of a port have one each.
+ */
+final class LinuxCalls {
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final StructLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
+    private static final long ERRNO_OFFSET = ERRNO_LAYOUT.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+    private static final Linker.Option CATCH_ERRNO = Linker.Option.captureCallState("errno");
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+    private static final MethodHandle SOCKET = call("socket", FunctionDescriptor.of(INT, INT, INT, INT));
+    private static final MethodHandle BIND = call("bind", FunctionDescriptor.of(INT, INT, LONG, INT));
+    private static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(INT, INT));
+    private static final MethodHandle SET_OPTION = call("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, LONG, INT));
+    private static final MethodHandle GET_OPTION = call("getsockopt", FunctionDescriptor.of(INT, INT, INT, INT, LONG, LONG));
+    private static final MethodHandle IOCTL =
+        call("ioctl", FunctionDescriptor.of(INT, INT, LONG, LONG), Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle MMAP = call("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
+    private static final MethodHandle MUNMAP = call("munmap", FunctionDescriptor.of(INT, LONG, LONG));
+    private static final MethodHandle PPOLL = call("ppoll", FunctionDescriptor.of(INT, LONG, LONG, LONG, LONG));
+    private static final MethodHandle SENDMMSG = call("sendmmsg", FunctionDescriptor.of(INT, INT, LONG, INT, INT));
+
+    private final MemorySegment caught = Arena.global().allocate(ERRNO_LAYOUT);
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle call(final String name, final FunctionDescriptor descriptor, final Linker.Option... options) {
+        final Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+        all[options.length] = CATCH_ERRNO;
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, all);
+    }
+
+    /** socket(2): a file descriptor. */
+    int socket(final int domain, final int type, final int protocol) {
+        try {
+            return result((int) SOCKET.invokeExact(caught, domain, type, protocol));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** bind(2). */
+    int bind(final int fd, final long address, final int addressLength) {
+        try {
+            return result((int) BIND.invokeExact(caught, fd, address, addressLength));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** close(2). */
+    int close(final int fd) {
+        try {
+            return result((int) CLOSE.invokeExact(caught, fd));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** setsockopt(2). */
+    int setOption(final int fd, final int level, final int option, final long value, final int valueLength) {
+        try {
+            return result((int) SET_OPTION.invokeExact(caught, fd, level, option, value, valueLength));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** getsockopt(2); {@code lengthAddress} points at the value's length, which the kernel updates. */
+    int getOption(final int fd, final int level, final int option, final long value, final long lengthAddress) {
+        try {
+            return result((int) GET_OPTION.invokeExact(caught, fd, level, option, value, lengthAddress));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** ioctl(2) with a pointer. */
+    int ioctl(final int fd, final long request, final long argument) {
+        try {
+            return result((int) IOCTL.invokeExact(caught, fd, request, argument));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** mmap(2): an address, or a negated error number. */
+    long mmap(final long lengthBytes, final int protection, final int flags, final int fd) {
+        try {
+            final long address = (long) MMAP.invokeExact(caught, 0L, lengthBytes, protection, flags, fd, 0L);
+            return address == -1 ? -errno() : address;
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** munmap(2). */
+    int munmap(final long address, final long lengthBytes) {
+        try {
+            return result((int) MUNMAP.invokeExact(caught, address, lengthBytes));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** ppoll(2) without a signal mask; {@code timespec} points at seconds and nanoseconds. The number of descriptors with events. */
+    int poll(final long descriptors, final int count, final long timespec) {
+        try {
+            return result((int) PPOLL.invokeExact(caught, descriptors, (long) count, timespec, 0L));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** sendmmsg(2): how many messages were sent, at least 1, or the first one's error. */
+    int sendMessages(final int fd, final long messages, final int count, final int flags) {
+        try {
+            return result((int) SENDMMSG.invokeExact(caught, fd, messages, count, flags));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    private int result(final int returned) {
+        return returned == -1 ? -errno() : returned;
+    }
+
+    private int errno() {
+        return caught.get(INT, ERRNO_OFFSET);
+    }
+
+    /** The calls declare Throwable; none throws unless the linker is broken. */
+    private static LinkageError broken(final Throwable cause) {
+        return new LinkageError("a call into the C library failed", cause);
+    }
+}
