@@ -136,7 +136,7 @@ public final class Engine implements AutoCloseable {
                 new FrameParser(macs[0], macs[1]), sharding, stage(EngineOptions.INGRESS_STAGE));
             final CounterBlock egressCounters = stage(EngineOptions.EGRESS_STAGE);
             final Neighbours neighbours = new Neighbours(
-                config, macs[0], macs[1], options.secrets().next(), egressCounters);
+                config, macs[0], macs[1], newHash(), egressCounters);
             final Egress egress = new Egress(routes, neighbours, macs, egressCounters);
             final StateTakeover takeover = StateTakeover.begin(options.stateDirectory());
             final List<Worker> workers = new ArrayList<>();
@@ -169,9 +169,11 @@ public final class Engine implements AutoCloseable {
             final int outside = config.outside().address().address();
             final IcmpErrors errors = new IcmpErrors(
                 config.inside(), config.outside(), newHash(), config.io().workers(), workerCounters);
-            final SlowPath slowPath = new SlowPath(flows, connections, routes, publicAddresses, errors, inside, outside, nat.onExhaustion(), workerCounters);
+            final SlowPath slowPath = new SlowPath(
+                flows, connections, routes, publicAddresses, errors, inside, outside, nat.onExhaustion(), workerCounters);
             final int[] mtu = {config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt()};
-            workers.add(new Worker(shard, flows, connections, slowPath, new ErrorPath(flows, routes, publicAddresses), file, mtu, MAX_BATCH));
+            final ErrorPath errorPath = new ErrorPath(flows, routes, publicAddresses);
+            workers.add(new Worker(shard, flows, connections, slowPath, errorPath, file, mtu, MAX_BATCH));
             allConnections.add(connections);
             tables.add(flows);
             if (file != null) {

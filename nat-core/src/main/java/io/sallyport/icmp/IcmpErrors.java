@@ -37,7 +37,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * pseudo-header, and the total length within the quote of a super-frame is that of the super-frame; neither is of use to the reader
  * of an error, who looks for addresses, ports and sequence number (RFC 5508, REQ-3c: the quoted checksum is not looked at).
  *
- * <p>Owned by one thread, which owns the batch that the errors go into, too.
+ * <p>Owned by one thread. The batch {@code originated}, which the errors go into, has slots for {@link #MAX_FRAME_LENGTH} bytes.
  */
 public final class IcmpErrors {
 
@@ -56,7 +56,6 @@ public final class IcmpErrors {
     private final Ipv4Prefix insideNetwork;
     private final Ipv4Prefix outsideNetwork;
     private final ErrorRateLimit limit;
-    private final PacketBatch originated;
     private final CounterBlock counters;
 
     /**
@@ -66,7 +65,6 @@ public final class IcmpErrors {
      * @param outside    the outside interface
      * @param hash       of the sources that are counted for the rate limit
      * @param shareCount how many instances, of workers say, share the limit of errors in all; 1 to 100
-     * @param originated where the errors go, with slots for {@link #MAX_FRAME_LENGTH} bytes
      * @param counters   where errors withheld and lost are counted
      */
     public IcmpErrors(
@@ -74,19 +72,18 @@ public final class IcmpErrors {
         final InterfaceConfig outside,
         final SeededHash hash,
         final int shareCount,
-        final PacketBatch originated,
         final CounterBlock counters) {
         interfaceAddresses = new int[] {inside.address().address(), outside.address().address()};
         insideNetwork = inside.address();
         outsideNetwork = outside.address();
         limit = new ErrorRateLimit(hash, shareCount);
-        this.originated = originated;
         this.counters = counters;
     }
 
     /** Tells the source of packet {@code i} that its time to live ended here; false when no error is made. */
-    public boolean timeExceeded(final PacketBatch batch, final int i, final long nowNs) {
-        return send(batch, i, Icmp.TIME_EXCEEDED, Icmp.CODE_TTL_EXCEEDED, 0, nowNs);
+    public boolean timeExceeded(
+        final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
+        return send(batch, i, Icmp.TIME_EXCEEDED, Icmp.CODE_TTL_EXCEEDED, 0, originated, nowNs);
     }
 
     /**
@@ -96,12 +93,24 @@ public final class IcmpErrors {
      * @param nextHopMtu with {@link Icmp#CODE_FRAGMENTATION_NEEDED} the longest packet that would pass (RFC 1191), else 0
      * @return whether an error was made
      */
-    public boolean unreachable(final PacketBatch batch, final int i, final int code, final int nextHopMtu, final long nowNs) {
-        return send(batch, i, Icmp.UNREACHABLE, code, nextHopMtu, nowNs);
+    public boolean unreachable(
+        final PacketBatch batch,
+        final int i,
+        final int code,
+        final int nextHopMtu,
+        final PacketBatch originated,
+        final long nowNs) {
+        return send(batch, i, Icmp.UNREACHABLE, code, nextHopMtu, originated, nowNs);
     }
 
     private boolean send(
-        final PacketBatch batch, final int i, final int type, final int code, final int lastWord, final long nowNs) {
+        final PacketBatch batch,
+        final int i,
+        final int type,
+        final int code,
+        final int lastWord,
+        final PacketBatch originated,
+        final long nowNs) {
         if (!mayCauseError(batch, i)) {
             return false;
         }
@@ -115,7 +124,7 @@ public final class IcmpErrors {
             counters.increment(Counter.ORIGINATED_LOST);
             return false;
         }
-        writeHeader(j, quoteLength, batch.arrivalSide(), Ipv4.source(batch.frames(), batch.l3Offset(i)));
+        writeHeader(originated, j, quoteLength, batch.arrivalSide(), Ipv4.source(batch.frames(), batch.l3Offset(i)));
         final int l4 = originated.l4Offset(j);
         final UnsafeBuffer frames = originated.frames();
         frames.putInt(l4, type << 24 | code << 16, ByteOrder.BIG_ENDIAN);
@@ -164,7 +173,8 @@ public final class IcmpErrors {
     }
 
     /** The Ethernet addresses are the egress stage's to fill in. */
-    private void writeHeader(final int j, final int quoteLength, final Side side, final int destination) {
+    private void writeHeader(
+        final PacketBatch originated, final int j, final int quoteLength, final Side side, final int destination) {
         final UnsafeBuffer frames = originated.frames();
         final int l3 = originated.offset(j) + Ethernet.HEADER_LENGTH;
         Ethernet.header(frames, originated.offset(j), 0, 0, Ethernet.TYPE_IPV4);

@@ -6,8 +6,8 @@ import io.sallyport.packet.PortPair;
 import io.sallyport.packet.Side;
 
 /**
- * The Disruptor's event: a batch from one side, and room for what each worker has to say about it. Without packets it is a tick, on which the
- * stages run their timers.
+ * The Disruptor's event: a batch from one side, and room for what each worker has to say about it. Without packets it is a tick, on which
+ * the stages run their timers.
  *
  * <p>Each side's batch lies over the memory of that side's port. The capture thread fills a spare one and exchanges it for the event's, so
  * that it claims a sequence only when it has packets to publish.

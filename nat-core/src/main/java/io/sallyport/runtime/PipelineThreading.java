@@ -24,7 +24,7 @@ import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * A thread for each stage, with a Disruptor ring between them: capture → workers → transmit. A burst passes from thread to thread by the ring's
+ * A thread for each stage, with a Disruptor ring between them: capture → workers → transmit. A burst passes on by the ring's
  * sequences, which order all that the stages write into it. When the ring is full, capture leaves the frames in the NIC's ring.
  */
 final class PipelineThreading implements Threading, Agent {

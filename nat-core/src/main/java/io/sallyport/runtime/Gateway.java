@@ -1,0 +1,258 @@
+package io.sallyport.runtime;
+
+import io.sallyport.config.GatewayConfig;
+import io.sallyport.config.InterfaceConfig;
+import io.sallyport.config.IoConfig;
+import io.sallyport.config.NatConfig.AddressRange;
+import io.sallyport.counter.Command;
+import io.sallyport.counter.CommandControlFile;
+import io.sallyport.counter.Description;
+import io.sallyport.counter.Fact;
+import io.sallyport.engine.Engine;
+import io.sallyport.engine.EngineOptions;
+import io.sallyport.packet.PacketBackend;
+import io.sallyport.packet.PortException;
+import io.sallyport.packet.PortPair;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.SystemNanoClock;
+
+/**
+ * A running gateway, threads and all.
+ *
+ * <pre>{@code
+ * try (Gateway gateway = Gateway.launch(config)) {
+ *     gateway.awaitStop();
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class Gateway implements AutoCloseable {
+
+    private static final long CONTROL_INTERVAL_MS = 100;
+    private static final int COMMAND_LIMIT = 16;
+
+    private final GatewayConfig config;
+    private final CommandControlFile commandControl;
+    private final PortPair ports;
+    private final Engine engine;
+    private final Threading threading;
+    private final Thread control;
+    private final CountDownLatch stopRequested = new CountDownLatch(1);
+    private final AtomicReference<String> failure = new AtomicReference<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Gateway(final GatewayConfig config, final CommandControlFile commandControl, final PortPair ports) throws IOException {
+        this.commandControl = commandControl;
+        this.ports = ports;
+        final Path directory = stateDirectory(config);
+        if (!config.state().keep()) {
+            for (final Path table : Engine.connectionFiles(directory)) {
+                Files.delete(table);
+            }
+        }
+        this.config = config.withInterfaces(
+            config.inside().resolved(ports.inside().mac(), ports.inside().mtu()),
+            config.outside().resolved(ports.outside().mac(), ports.outside().mtu()));
+        final EngineOptions options = new EngineOptions(
+            EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters);
+        engine = Engine.create(this.config, options, SystemNanoClock.INSTANCE.nanoTime());
+        threading = threading(config.io(), this::fail);
+        control = new Thread(this::control, "sallyport-control");
+        control.setDaemon(true);
+    }
+
+    /**
+     * Starts a gateway on the interfaces and with the backend that the configuration names.
+     *
+     * @throws PortException            with one line for the user, if the interfaces cannot be used
+     * @throws IOException              with one line for the user, if the state directory cannot be used
+     * @throws IllegalArgumentException if the configuration has problems
+     */
+    public static Gateway launch(final GatewayConfig config) throws IOException {
+        config.validated();
+        final PacketBackend backend = backend(config.io().backend());
+        final CommandControlFile commandControl = commandControl(config);
+        try {
+            return launch(config, commandControl, backend.open(settings(config, config.inside()), settings(config, config.outside())));
+        } catch (final IOException | RuntimeException | Error e) {
+            commandControl.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Starts a gateway on ports of the caller's, which the gateway closes.
+     *
+     * @throws IOException              with one line for the user, if the state directory cannot be used
+     * @throws IllegalArgumentException if the configuration has problems
+     */
+    public static Gateway launch(final GatewayConfig config, final PortPair ports) throws IOException {
+        final CommandControlFile commandControl = commandControl(config.validated());
+        try {
+            return launch(config, commandControl, ports);
+        } catch (final IOException | RuntimeException | Error e) {
+            commandControl.close();
+            throw e;
+        }
+    }
+
+    private static Gateway launch(final GatewayConfig config, final CommandControlFile commandControl, final PortPair ports)
+        throws IOException {
+        try {
+            final Gateway gateway = new Gateway(config, commandControl, ports);
+            gateway.start();
+            return gateway;
+        } catch (final IOException | RuntimeException | Error e) {
+            ports.close();
+            throw e;
+        }
+    }
+
+    /** The directory of a gateway's state files. */
+    public static Path stateDirectory(final GatewayConfig config) {
+        return config.state().directory().resolve(config.name());
+    }
+
+    /** The configuration, with the interfaces' MAC addresses and MTUs filled in. */
+    public GatewayConfig config() {
+        return config;
+    }
+
+    /** Waits until the gateway is asked to stop, or fails. */
+    public void awaitStop() throws InterruptedException {
+        stopRequested.await();
+    }
+
+    /** Has {@link #awaitStop} return. */
+    public void requestStop() {
+        stopRequested.countDown();
+    }
+
+    /** Why the gateway stopped, as half a sentence, if it failed. */
+    public Optional<String> failure() {
+        return Optional.ofNullable(failure.get());
+    }
+
+    /** Stops receiving, deals with what was received, and closes interfaces and files. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        requestStop();
+        try {
+            threading.close();
+        } finally {
+            ports.close();
+            commandControl.close();
+            engine.close();
+        }
+    }
+
+    private void start() {
+        threading.start();
+        commandControl.heartbeat(System.currentTimeMillis());
+        commandControl.ready();
+        control.start();
+    }
+
+    /** Tells observers that the gateway lives, and takes their commands. */
+    private void control() {
+        try {
+            while (!stopRequested.await(CONTROL_INTERVAL_MS, TimeUnit.MILLISECONDS)) {
+                commandControl.heartbeat(System.currentTimeMillis());
+                commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
+                ports.inside().failure().or(ports.outside()::failure).ifPresent(this::fail);
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void onCommand(final Command command, final long senderPid) {
+        if (command == Command.STOP) {
+            requestStop();
+        }
+    }
+
+    private void fail(final Throwable cause) {
+        commandControl.errors().record(cause);
+        fail("internal error: " + cause);
+    }
+
+    private void fail(final String reason) {
+        failure.compareAndSet(null, reason);
+        requestStop();
+    }
+
+    private Threading threading(final IoConfig io, final ErrorHandler errorHandler) {
+        return switch (io.threading()) {
+            case PIPELINE -> new PipelineThreading(ports, engine, SystemNanoClock.INSTANCE, io.waiting(), errorHandler);
+            case INLINE -> new InlineThreading(ports, engine, SystemNanoClock.INSTANCE,
+                Idling.ofReceiver(io.waiting(), ports.waiter()), errorHandler);
+        };
+    }
+
+    private static PacketBackend backend(final String name) throws PortException {
+        final List<String> names = new ArrayList<>();
+        for (final PacketBackend backend : ServiceLoader.load(PacketBackend.class)) {
+            names.add(backend.name());
+            if (backend.name().equals(name)) {
+                final Optional<String> reason = backend.unavailable();
+                if (reason.isPresent()) {
+                    throw new PortException("backend " + name + " does not work here: " + reason.get());
+                }
+                return backend;
+            }
+        }
+        throw new PortException("no backend " + name + "; there are " + String.join(", ", names));
+    }
+
+    private static PacketBackend.Settings settings(final GatewayConfig config, final InterfaceConfig side) {
+        return new PacketBackend.Settings(side.interfaceName(), config.io().offload() == IoConfig.Offload.AUTO,
+            config.io().isolate(), side.mac(), side.mtu());
+    }
+
+    private static CommandControlFile commandControl(final GatewayConfig config) throws IOException {
+        final List<String> stages = new ArrayList<>(List.of("ingress", "egress"));
+        for (int worker = 0; worker < config.io().workers(); worker++) {
+            stages.add("worker-" + worker);
+        }
+        return CommandControlFile.create(
+            stateDirectory(config), new Description(System.currentTimeMillis(), stages, facts(config)));
+    }
+
+    private static Map<Fact, String> facts(final GatewayConfig config) {
+        final long addresses = config.nat().pool().stream().mapToLong(AddressRange::count).sum();
+        final long ports = config.nat().ports().last() - config.nat().ports().first() + 1;
+        final Map<Fact, String> facts = new EnumMap<>(Fact.class);
+        facts.put(Fact.NAME, config.name());
+        facts.put(Fact.VERSION, Optional.ofNullable(Gateway.class.getPackage().getImplementationVersion()).orElse("unknown"));
+        facts.put(Fact.INSIDE_INTERFACE, config.inside().interfaceName());
+        facts.put(Fact.INSIDE_ADDRESS, config.inside().address().toString());
+        facts.put(Fact.OUTSIDE_INTERFACE, config.outside().interfaceName());
+        facts.put(Fact.OUTSIDE_ADDRESS, config.outside().address().toString());
+        facts.put(Fact.BACKEND, config.io().backend());
+        facts.put(Fact.THREADING, config.io().threading().name().toLowerCase(Locale.ROOT));
+        facts.put(Fact.WORKERS, Integer.toString(config.io().workers()));
+        facts.put(Fact.CONNECTIONS_CAPACITY, Integer.toString(config.nat().limits().connections()));
+        facts.put(Fact.PUBLIC_ADDRESSES, Long.toString(addresses));
+        facts.put(Fact.PORTS_CAPACITY, Long.toString(addresses * ports));
+        return facts;
+    }
+}
