@@ -1,0 +1,75 @@
+package io.sallyport.tools;
+
+import io.sallyport.tools.command.CheckCommand;
+import io.sallyport.tools.command.Failures;
+import io.sallyport.tools.command.Version;
+import io.sallyport.tools.command.VersionCommand;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program. */
+@Command(
+    name = "sallyport",
+    description = "A NAT gateway in user space.",
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = Version.class,
+    subcommands = {
+        CheckCommand.class,
+        VersionCommand.class,
+    },
+    footer = {
+        "",
+        "Examples:",
+        "  sallyport check --config edge.yaml",
+        "  sallyport COMMAND --help",
+    })
+public final class Sallyport implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Show this help and exit.")
+    private boolean help;
+
+    @Option(names = "--version", versionHelp = true, description = "Show the version and exit.")
+    private boolean version;
+
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show the stack trace of an unexpected error.")
+    private boolean verbose;
+
+    /** Runs the program and ends the process with its exit code. */
+    public static void main(final String[] arguments) {
+        System.exit(execute(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments));
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @return the exit code: 0 done, 1 failed at run time, 2 bad arguments or configuration, 3 no such running gateway
+     */
+    public static int execute(final PrintWriter out, final PrintWriter err, final String... arguments) {
+        final CommandLine commandLine = new CommandLine(new Sallyport());
+        commandLine.setOut(out).setErr(err);
+        commandLine.setParameterExceptionHandler(Failures::badArguments);
+        commandLine.setExecutionExceptionHandler((failure, failed, parsed) -> Failures.failed(failure, failed));
+        try {
+            return commandLine.execute(arguments);
+        } catch (final OutOfMemoryError | StackOverflowError fatal) {
+            return Failures.failed(fatal, commandLine);
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which command?");
+    }
+}

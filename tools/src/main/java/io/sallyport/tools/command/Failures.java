@@ -1,0 +1,66 @@
+package io.sallyport.tools.command;
+
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns what went wrong into the lines and the exit code of the program. */
+public final class Failures {
+
+    private static final String PREFIX = "sallyport: ";
+    private static final String VERBOSE = "--verbose";
+
+    private Failures() {
+    }
+
+    /** One line and exit code 2. */
+    public static int badArguments(final ParameterException mistake, final String[] arguments) {
+        final CommandLine command = mistake.getCommandLine();
+        command.getErr().println(PREFIX + messageOf(mistake) + "; see " + command.getCommandSpec().qualifiedName() + " --help");
+        return CommandFailure.BAD_CONFIGURATION;
+    }
+
+    /** A line per error and the exit code that the failure names; a bug names itself as one. */
+    public static int failed(final Throwable failure, final CommandLine command) {
+        final PrintWriter err = command.getErr();
+        if (failure instanceof final CommandFailure expected) {
+            expected.lines().forEach(line -> err.println(PREFIX + line));
+            return expected.exitCode();
+        }
+        err.println(PREFIX + "unexpected error, please report it: " + oneLine(failure.toString())
+            + (isVerbose(command) ? "" : " (" + VERBOSE + " shows where)"));
+        if (isVerbose(command)) {
+            failure.printStackTrace(err);
+        }
+        return CommandFailure.FAILED;
+    }
+
+    /** The message without line breaks. */
+    public static String oneLine(final String message) {
+        return String.valueOf(message).strip().replaceAll("\\s*[\\r\\n]+\\s*", ", ");
+    }
+
+    private static String messageOf(final ParameterException mistake) {
+        if (mistake instanceof final UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+            final String argument = unmatched.getUnmatched().getFirst();
+            final boolean atRoot = mistake.getCommandLine().getParent() == null;
+            final String kind = argument.startsWith("-") ? "unknown option " : atRoot ? "unknown command " : "unexpected argument ";
+            final List<String> suggestions = unmatched.getSuggestions();
+            return kind + "\"" + oneLine(argument) + "\"" + (suggestions.isEmpty() ? "" : "; did you mean " + suggestions.getFirst() + "?");
+        }
+        final String message = oneLine(mistake.getMessage());
+        return message.isEmpty() ? message : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+    }
+
+    private static boolean isVerbose(final CommandLine command) {
+        CommandLine root = command;
+        while (root.getParent() != null) {
+            root = root.getParent();
+        }
+        return System.getenv("SALLYPORT_VERBOSE") != null
+            || command.getParseResult() != null && command.getParseResult().hasMatchedOption(VERBOSE)
+            || root.getParseResult() != null && root.getParseResult().hasMatchedOption(VERBOSE);
+    }
+}
