@@ -1,0 +1,125 @@
+package io.sallyport.engine;
+
+import com.sun.management.ThreadMXBean;
+import io.sallyport.counter.Counter;
+import io.sallyport.packet.PacketBatch;
+import io.sallyport.packet.Side;
+import io.sallyport.wire.Checksum;
+import io.sallyport.wire.Ipv4;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.SystemNanoClock;
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** Zero bytes are allocated for a packet, in the steady state and when connections begin and end. */
+class AllocationTest {
+
+    private static final int BATCH = 64;
+    private static final int ROUNDS = 3;
+    private static final int SOURCE_PORT_OFFSET = 34;
+    private static final int SOURCE_ADDRESS_OFFSET = 26;
+    private static final byte[] TEMPLATE = Packets.udp("10.77.0.2", 1024, Lab.OUT1, 53, 18);
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private final PacketBatch batch = PacketBatch.owning(BATCH, 256);
+    private final Egress.Transmitter nowhere = (frames, side) -> { };
+    private long nowNs = TimeUnit.SECONDS.toNanos(1000);
+
+    @Test
+    void steadyState() {
+        try (NatPipeline nat = NatPipeline.create(Lab.small(10_000), SystemNanoClock.INSTANCE)) {
+            final Runnable burst = () -> {
+                fill(0);
+                run(nat);
+            };
+            assertAllocatesNothing(burst, 2_000, 20_000);
+            assertEquals(BATCH, nat.count(Counter.ACTIVE_CONNECTIONS_UDP));
+        }
+    }
+
+    @Test
+    void connectionSetUpAndEnd() {
+        try (NatPipeline nat = NatPipeline.create(Lab.small(50_000), SystemNanoClock.INSTANCE)) {
+            final int[] next = {0};
+            final Runnable burst = () -> {
+                fill(next[0]);
+                next[0] += BATCH;
+                nowNs += TimeUnit.SECONDS.toNanos(1);
+                run(nat);
+                while (nat.poll(nowNs, nowhere) > 0) {
+                    nowNs++;
+                }
+            };
+            assertAllocatesNothing(burst, 3_000, 1_500);
+            assertEquals(true, nat.count(Counter.IDLE_TIMEOUTS_UDP) > 100_000, "connections ended");
+        }
+    }
+
+    @Test
+    void dropsErrorsAndPings() {
+        try (NatPipeline nat = NatPipeline.create(Lab.small(1_000), SystemNanoClock.INSTANCE)) {
+            final byte[][] frames = {
+                Packets.withTtl(Packets.udp(Lab.IN1, 5, Lab.OUT1, 9, 10), 1),
+                Packets.echo(Lab.IN1, "10.77.0.1", 8, 3),
+                Packets.tcp(Lab.IN1, 5, Lab.OUT1, 9, Packets.ACK, 1, 1, 0),
+                new byte[20],
+            };
+            final Runnable burst = () -> {
+                batch.clear();
+                for (final byte[] frame : frames) {
+                    batch.frames().putBytes(batch.offset(batch.claim(frame.length)), frame);
+                }
+                batch.arrived(Side.INSIDE, nowNs);
+                nowNs += TimeUnit.MILLISECONDS.toNanos(20);
+                nat.process(batch, nowNs);
+                nat.finish(batch, nowhere, nowNs);
+                nat.poll(nowNs, nowhere);
+            };
+            assertAllocatesNothing(burst, 3_000, 20_000);
+            assertEquals(true, nat.count(Counter.ORIGINATED_ICMP_ERRORS) > 100, "errors were made");
+        }
+    }
+
+    private void run(final NatPipeline nat) {
+        nat.process(batch, nowNs);
+        nat.finish(batch, nowhere, nowNs);
+    }
+
+    /** UDP packets of {@value #BATCH} consecutive flows, the first of which is {@code first}. */
+    private void fill(final int first) {
+        batch.clear();
+        for (int k = 0; k < BATCH; k++) {
+            final int i = batch.claim(TEMPLATE.length);
+            final UnsafeBuffer frames = batch.frames();
+            final int frame = batch.offset(i);
+            frames.putBytes(frame, TEMPLATE);
+            final int flow = first + k;
+            frames.putByte(frame + SOURCE_ADDRESS_OFFSET + 3, (byte) (2 + (flow >>> 14) % 200));
+            frames.putShort(frame + SOURCE_PORT_OFFSET, Short.reverseBytes((short) (1024 + (flow & 0x3FFF))));
+            frames.putShort(frame + 40, (short) 0);
+            Ipv4.checksum(frames, frame + 14, 0);
+            Ipv4.checksum(frames, frame + 14, Checksum.finish(Checksum.sum(frames, frame + 14, 20)));
+        }
+        batch.arrived(Side.INSIDE, nowNs);
+    }
+
+    /** The JVM itself may allocate a few bytes once, when it compiles; a packet would do it in every round. */
+    private void assertAllocatesNothing(final Runnable burst, final int warmUp, final int bursts) {
+        for (int i = 0; i < warmUp; i++) {
+            burst.run();
+        }
+        final long thread = Thread.currentThread().threadId();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            final long before = threads.getThreadAllocatedBytes(thread);
+            for (int i = 0; i < bursts; i++) {
+                burst.run();
+            }
+            least = Math.min(least, threads.getThreadAllocatedBytes(thread) - before);
+        }
+        assertEquals(0, least, "bytes allocated by " + bursts * (long) BATCH + " packets");
+    }
+}
