@@ -24,8 +24,10 @@ final class NatChecks {
      * is more than a carrier gives to one gateway, and more is a slip in a prefix length.
      */
     static final int MOST_POOL_ADDRESSES = 4096;
-    /** Most connections: the flow table numbers its entries, two for each connection, with an int. */
-    static final int MOST_CONNECTIONS = 1 << 26;
+    /** Ports that a worker claims at a time: PublicPorts.BLOCK_PORTS of the mapping package, which this one cannot see. */
+    static final int PORT_BLOCK = 64;
+    /** Most connections: what the workers of the largest gateway hold; a quota beyond it limits nothing. */
+    private static final int MOST_CONNECTIONS = 1 << 26;
     /** Longest timeout: three times as long as the longest in use (Linux keeps an established connection for five days). */
     private static final long LONGEST_TIMEOUT_DAYS = 15;
     /** Least and most TCP segment size that can be asked for: RFC 9293, section 3.7.1, and what an IPv4 packet carries. */
@@ -123,6 +125,9 @@ final class NatChecks {
             problems.add("nat.ports", "\"" + ports.first() + "-" + ports.last() + "\" is not a range within 1-65535");
         } else if (ports.first() > ports.last()) {
             problems.add("nat.ports", "\"" + ports.first() + "-" + ports.last() + "\" ends before it begins");
+        } else if (ports.last() / PORT_BLOCK - ports.first() / PORT_BLOCK + 1 < config.io().workers()) {
+            problems.add("nat.ports", "\"" + ports.first() + "-" + ports.last() + "\" is too few ports for " + config.io().workers()
+                + " workers: each needs a block of " + PORT_BLOCK);
         }
     }
 
@@ -205,9 +210,15 @@ final class NatChecks {
     }
 
     private void limits(final Limits limits) {
-        problems.addUnlessWithin("nat.limits.connections", limits.connections(), 1, MOST_CONNECTIONS);
+        problems.addUnlessWithin("nat.limits.connections", limits.connections(), 1, mostConnections());
         problems.addUnlessWithin("nat.limits.per-host", limits.perHost(), 0, MOST_CONNECTIONS);
         problems.addUnlessWithin("nat.limits.per-host-new-per-second", limits.perHostNewPerSecond(), 0, MOST_CONNECTIONS);
+    }
+
+    /** Shards fill unevenly: of several workers, each has room for twice its share. */
+    private long mostConnections() {
+        final int workers = config.io().workers();
+        return workers <= 1 ? Limits.MOST_PER_WORKER : Math.min(MOST_CONNECTIONS, (long) workers * Limits.MOST_PER_WORKER / 2);
     }
 
     /** Whether {@code address} can be a public address of this gateway. */

@@ -227,6 +227,9 @@ public record NatConfig(
      */
     public record Limits(int connections, int perHost, int perHostNewPerSecond) {
 
+        /** Most connections of one worker: its flow entries, 64 bytes each and two for each connection, lie in one buffer below 2 GiB. */
+        public static final int MOST_PER_WORKER = 14_000_000;
+
         /** A million connections and no quota. */
         public static final Limits DEFAULTS = new Limits(1 << 20, 0, 0);
     }

@@ -41,7 +41,6 @@ public final class Engine implements AutoCloseable {
     public static final int DEFAULT_MTU = 1500;
 
     private static final int ORIGINATED_CAPACITY = 64;
-    private static final int MAX_SHARD_CONNECTIONS = 14_000_000;
 
     private final Ingress ingress;
     private final List<Worker> workers;
@@ -185,7 +184,7 @@ public final class Engine implements AutoCloseable {
         private int shardCapacity() {
             final int workers = config.io().workers();
             final long share = workers == 1 ? nat.limits().connections() : 2L * nat.limits().connections() / workers + 1;
-            return (int) Math.min(Math.min(share, nat.limits().connections()), MAX_SHARD_CONNECTIONS);
+            return (int) Math.min(Math.min(share, nat.limits().connections()), NatConfig.Limits.MOST_PER_WORKER);
         }
 
         private SeededHash newHash() {

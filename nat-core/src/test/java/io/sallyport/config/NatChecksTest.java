@@ -13,6 +13,7 @@ import io.sallyport.config.NatConfig.PortRange;
 import io.sallyport.config.NatConfig.Protocol;
 import io.sallyport.config.NatConfig.TcpMss;
 import io.sallyport.config.NatConfig.Timeouts;
+import io.sallyport.mapping.PublicPorts;
 import io.sallyport.wire.Ipv4Address;
 import io.sallyport.wire.Ipv4Prefix;
 import java.time.Duration;
@@ -185,13 +186,34 @@ class NatChecksTest {
 
     @Test
     void limitsAreCounts() {
-        assertProblems(NAT.withLimits(new Limits(0, 0, 0)), "nat.limits.connections: 0 is not within 1-67108864");
-        assertProblems(NAT.withLimits(new Limits((1 << 26) + 1, -1, -1)),
-            "nat.limits.connections: 67108865 is not within 1-67108864",
+        assertProblems(NAT.withLimits(new Limits(0, 0, 0)), "nat.limits.connections: 0 is not within 1-14000000");
+        assertProblems(NAT.withLimits(new Limits(1, -1, -1)),
             "nat.limits.per-host: -1 is not within 0-67108864",
             "nat.limits.per-host-new-per-second: -1 is not within 0-67108864");
-        assertProblems(NAT.withLimits(new Limits(1 << 26, 0, 0)));
         assertProblems(NAT.withLimits(new Limits(1, 0, 0)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 14000000", "2, 14000000", "3, 21000000", "64, 67108864"})
+    void connectionsFitTheWorkersTables(final int workers, final int most) {
+        final GatewayConfig config = withWorkers(workers);
+        assertEquals(List.of(), semantic(config.withNat(NAT.withLimits(new Limits(most, 0, 0)))));
+        assertEquals(List.of("nat.limits.connections: " + (most + 1) + " is not within 1-" + most),
+            semantic(config.withNat(NAT.withLimits(new Limits(most + 1, 0, 0)))));
+    }
+
+    @Test
+    void everyWorkerFindsABlockOfPorts() {
+        assertEquals(PublicPorts.BLOCK_PORTS, NatChecks.PORT_BLOCK);
+        final NatConfig twoBlocks = NAT.withPool(NAT.pool(), new PortRange(40063, 40064));
+        assertEquals(List.of(), semantic(withWorkers(2).withNat(twoBlocks)));
+        assertEquals(List.of("nat.ports: \"40063-40064\" is too few ports for 3 workers: each needs a block of 64"),
+            semantic(withWorkers(3).withNat(twoBlocks)));
+    }
+
+    private static GatewayConfig withWorkers(final int workers) {
+        final IoConfig io = IoConfig.DEFAULTS;
+        return GOOD.withIo(new IoConfig(io.backend(), io.threading(), workers, io.waiting(), io.offload(), io.isolate()));
     }
 
     private static NatConfig pool(final String... ranges) {
