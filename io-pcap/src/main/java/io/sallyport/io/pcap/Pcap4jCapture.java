@@ -9,6 +9,7 @@ import org.pcap4j.core.PcapHandle.PcapDirection;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.PcapNetworkInterface.PromiscuousMode;
 import org.pcap4j.core.Pcaps;
+import org.pcap4j.core.RawPacketListener;
 
 /**
  * A live capture of libpcap by way of pcap4j, and the only class that sees it. Frames come and go as byte arrays: each is copied twice
@@ -28,6 +29,14 @@ final class Pcap4jCapture implements AutoCloseable {
         this.handle = handle;
     }
 
+    /** Whose frames are captured. */
+    enum Stations {
+        /** Those for the interface's own MAC address, and for groups. */
+        OWN,
+        /** All that arrive: promiscuous mode. */
+        ANY
+    }
+
     /** Takes one frame; its array is the taker's. */
     @FunctionalInterface
     interface FrameTaker {
@@ -45,16 +54,13 @@ final class Pcap4jCapture implements AutoCloseable {
         }
     }
 
-    /**
-     * Starts to capture what arrives on an interface.
-     *
-     * @param promiscuous whether frames for other MAC addresses than the interface's own are wanted
-     */
-    static Pcap4jCapture open(final String interfaceName, final PromiscuousMode promiscuous) throws PortException {
+    /** Starts to capture what arrives on an interface. */
+    static Pcap4jCapture open(final String interfaceName, final Stations stations) throws PortException {
+        final PromiscuousMode mode = stations == Stations.ANY ? PromiscuousMode.PROMISCUOUS : PromiscuousMode.NONPROMISCUOUS;
         try {
             final PcapHandle handle = new PcapHandle.Builder(interfaceName)
                 .snaplen(MAX_FRAME_LENGTH)
-                .promiscuousMode(promiscuous)
+                .promiscuousMode(mode)
                 .immediateMode(true)
                 .timeoutMillis(TIMEOUT_MS)
                 .bufferSize(BUFFER_LENGTH)
@@ -71,15 +77,11 @@ final class Pcap4jCapture implements AutoCloseable {
         return message == null ? "failed without a word" : message.lines().findFirst().orElse(message);
     }
 
-    /** Captures in promiscuous mode, or not. */
-    static PromiscuousMode mode(final boolean promiscuous) {
-        return promiscuous ? PromiscuousMode.PROMISCUOUS : PromiscuousMode.NONPROMISCUOUS;
-    }
-
     /** Hands over the frames that wait, at most {@code limit}, which is at least 1; none when the interface is down. */
     void dispatch(final int limit, final FrameTaker taker) {
         try {
-            handle.dispatch(limit, frame -> taker.take(frame, handle.getOriginalLength()));
+            final RawPacketListener listener = frame -> taker.take(frame, handle.getOriginalLength());
+            handle.dispatch(limit, listener);
         } catch (final PcapNativeException e) {
             // Down, or gone: the interface says which when asked.
         } catch (final InterruptedException e) {

@@ -4,6 +4,7 @@ import io.sallyport.counter.DropReason;
 import io.sallyport.io.SoftwareOffload;
 import io.sallyport.io.linux.Isolation;
 import io.sallyport.io.linux.LinuxInterface;
+import io.sallyport.io.pcap.Pcap4jCapture.Stations;
 import io.sallyport.packet.PacketBackend.Settings;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketPort;
@@ -67,8 +68,8 @@ final class Pcap4jPort implements PacketPort {
             if (settings.isolate()) {
                 isolation = Optional.of(Isolation.of(link.name()));
             }
-            final boolean promiscuous = settings.mac().orElse(link.mac()) != link.mac();
-            final Pcap4jCapture capture = Pcap4jCapture.open(link.name(), Pcap4jCapture.mode(promiscuous));
+            final boolean ownMac = settings.mac().orElse(link.mac()) == link.mac();
+            final Pcap4jCapture capture = Pcap4jCapture.open(link.name(), ownMac ? Stations.OWN : Stations.ANY);
             return new Pcap4jPort(link, capture, isolation, segmentMtu);
         } catch (final PortException e) {
             isolation.ifPresent(Isolation::close);
@@ -109,7 +110,7 @@ final class Pcap4jPort implements PacketPort {
     }
 
     private void take(final byte[] frame, final int originalLength) {
-        if (frame.length < originalLength || frame.length > Pcap4jCapture.MAX_FRAME_LENGTH) {
+        if (filling.isFull() || frame.length < originalLength || frame.length > Pcap4jCapture.MAX_FRAME_LENGTH) {
             lose();
             return;
         }
