@@ -1,6 +1,5 @@
 package io.sallyport.io;
 
-import io.sallyport.packet.PacketBatch;
 import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Ipv4;
@@ -141,33 +140,25 @@ public final class SoftwareOffload {
     }
 
     /**
-     * Finds out what a port without offload headers is not told, and writes it to the batch's offload columns: whether the checksum
-     * is partial, and whether the frame is a TCP super-frame, which it is when longer than the link it came over allows.
+     * Finds out, for a port that is not told, whether a frame is a super-frame, which it is when longer than the link that it came
+     * over allows, and how to cut it.
      *
      * @param linkMtu    longest IP packet of the link that the frame came over
-     * @param segmentMtu longest IP packet that the super-frame is to be cut into
-     * @return false for a UDP super-frame: nothing tells where its datagrams end, so that it cannot be passed on
+     * @param segmentMtu longest IP packet that a super-frame is to be cut into
+     * @return payload length of each segment; 0 for a plain frame; -1 for a UDP super-frame, which cannot be passed on because nothing
+     *     tells where its datagrams end
      */
-    public static boolean detect(final PacketBatch batch, final int i, final int linkMtu, final int segmentMtu) {
-        final UnsafeBuffer frames = batch.frames();
-        final int frame = batch.offset(i);
-        final int l4 = layer4(frames, frame, batch.length(i));
-        if (l4 < 0) {
-            return true;
+    public static int findSegmentLength(
+        final UnsafeBuffer frames, final int frame, final int length, final int linkMtu, final int segmentMtu) {
+        final int l4 = layer4(frames, frame, length);
+        if (l4 < 0 || Ipv4.totalLength(frames, frame + Ethernet.HEADER_LENGTH) <= linkMtu) {
+            return 0;
         }
-        int segmentLength = 0;
-        if (Ipv4.totalLength(frames, frame + Ethernet.HEADER_LENGTH) > linkMtu) {
-            if (protocol(frames, frame) != Ipv4.TCP) {
-                return false;
-            }
-            segmentLength = segmentMtu - (l4 - frame - Ethernet.HEADER_LENGTH) - Tcp.headerLength(frames, l4);
-            if (segmentLength <= 0) {
-                return false;
-            }
+        if (protocol(frames, frame) != Ipv4.TCP) {
+            return -1;
         }
-        final boolean partial = isPartial(frames, frame, batch.length(i));
-        batch.offload(i, segmentLength, partial ? PacketBatch.CHECKSUM_PARTIAL : PacketBatch.CHECKSUM_WHOLE);
-        return true;
+        final int segmentLength = segmentMtu - (l4 - frame - Ethernet.HEADER_LENGTH) - Tcp.headerLength(frames, l4);
+        return segmentLength > 0 ? segmentLength : -1;
     }
 
     private static void writeIpv4(final UnsafeBuffer target, final int l3, final int number, final int totalLength) {
