@@ -104,9 +104,9 @@ public final class Network implements AutoCloseable {
         gateway.run("ip", "address", "add", GATEWAY_INSIDE + "/24", "dev", INSIDE_INTERFACE);
         gateway.run("ip", "address", "add", GATEWAY_OUTSIDE + "/24", "dev", OUTSIDE_INTERFACE);
         gateway.run("ip", "route", "add", "default", "via", OUTSIDE_HOST);
-        gateway.run("nft", "add table ip masquerade; "
-            + "add chain ip masquerade out { type nat hook postrouting priority srcnat; }; "
-            + "add rule ip masquerade out oifname " + OUTSIDE_INTERFACE + " masquerade");
+        gateway.run("nft", "add table ip nat; "
+            + "add chain ip nat out { type nat hook postrouting priority srcnat; }; "
+            + "add rule ip nat out oifname " + OUTSIDE_INTERFACE + " masquerade");
         gateway.sysctl("net/ipv4/ip_forward", "1");
     }
 

@@ -3,7 +3,6 @@ package io.sallyport.tools.system;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sallyport.tools.demo.BackgroundProcess;
 import io.sallyport.tools.demo.Network;
 import io.sallyport.tools.demo.SeededStream;
 import java.util.Collections;
@@ -19,21 +18,21 @@ class KernelGatewaySystemTest {
     private static final long LENGTH_BYTES = 64L << 20;
 
     private static Network network;
-    private static BackgroundProcess farEnd;
     private static Traffic traffic;
 
     @BeforeAll
     static void start() {
         network = Network.create("sp-kernel");
         network.startKernelGateway();
-        farEnd = network.startFarEnd(Program.CLASS_PATH);
+        network.startFarEnd(Program.CLASS_PATH);
         traffic = new Traffic(network);
     }
 
     @AfterAll
     static void stop() {
-        farEnd.close();
-        network.close();
+        if (network != null) {
+            network.close();
+        }
     }
 
     @Test

@@ -12,7 +12,8 @@ record Variant(String backend, String threading) {
 
     /** All that there are. */
     static Stream<Variant> all() {
-        return Stream.of("packet", "pcap").flatMap(backend -> Stream.of("pipeline", "inline").map(threading -> new Variant(backend, threading)));
+        return Stream.of("packet", "pcap")
+            .flatMap(backend -> Stream.of("pipeline", "inline").map(threading -> new Variant(backend, threading)));
     }
 
     @Override
