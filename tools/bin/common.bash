@@ -1,0 +1,158 @@
+# Shared by the scripts of this directory: where things are, what is missing, how to build. Sourced, not run.
+# Everything here speaks on stderr: stdout belongs to the program.
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
+jar=$root/tools/target/sallyport.jar
+stamp=$root/tools/target/.built
+least_java=25
+
+# The program's flags; those that Agrona and java.lang.foreign need are in the jar's manifest (pom.xml, jvm.addOpens).
+# A small heap of a fixed size: packets and tables live outside it, and nothing in the steady state allocates.
+java_flags=(-Xms128m -Xmx128m -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto)
+
+say() {
+    printf 'sallyport: %s\n' "$*" >&2
+}
+
+die() {
+    say "$2"
+    exit "$1"
+}
+
+# The feature number of the Java in directory $1, 0 when there is none. Reads its release file; starts it only if that is missing.
+java_version() {
+    local version=
+    [[ -x $1/bin/java ]] || { echo 0; return; }
+    if [[ -r $1/release ]]; then
+        version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release")
+    fi
+    if [[ -z $version ]]; then
+        version=$("$1/bin/java" -version 2>&1 | sed -n '1s/.*"\([0-9]*\).*/\1/p')
+    fi
+    echo "${version:-0}"
+}
+
+# Sets java_home to the first Java that is new enough and, when $1 is "jdk", has a compiler: JAVA_HOME, the PATH, the usual places.
+find_java() {
+    local candidate on_path
+    on_path=$(command -v java) && on_path=$(dirname -- "$(dirname -- "$(readlink -f -- "$on_path")")")
+    for candidate in "${JAVA_HOME:-}" "$on_path" /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* /opt/*/jdk* \
+            "${SDKMAN_DIR:-$HOME/.sdkman}"/candidates/java/* "$HOME"/.jdks/* "$HOME"/.local/share/mise/installs/java/* \
+            "$HOME"/.asdf/installs/java/* /home/linuxbrew/.linuxbrew/opt/openjdk*/libexec; do
+        [[ -n $candidate && -x $candidate/bin/java ]] || continue
+        [[ ${1:-} != jdk || -x $candidate/bin/javac ]] || continue
+        if (( $(java_version "$candidate") >= least_java )); then
+            java_home=$candidate
+            return 0
+        fi
+    done
+    return 1
+}
+
+may_install() {
+    (( EUID == 0 )) && command -v apt-get > /dev/null
+}
+
+# Runs the command $2… with its output in the file $1, and shows on stderr that time passes.
+with_progress() {
+    local log=$1 start=$SECONDS pid status=0 shown=
+    shift
+    "$@" > "$log" 2>&1 < /dev/null &
+    pid=$!
+    trap 'kill "$pid" 2> /dev/null; wait "$pid" 2> /dev/null; trap - INT; kill -INT $$' INT
+    trap 'kill "$pid" 2> /dev/null; exit 143' TERM
+    while kill -0 "$pid" 2> /dev/null; do
+        sleep 0.2
+        if (( SECONDS - start >= 2 )); then
+            if [[ -t 2 ]]; then
+                printf '\rsallyport:   %d s ' $((SECONDS - start)) >&2
+                shown=tty
+            elif [[ $shown != $((SECONDS / 2)) ]]; then
+                printf '.' >&2
+                shown=$((SECONDS / 2))
+            fi
+        fi
+    done
+    wait "$pid" || status=$?
+    trap - INT TERM
+    if [[ $shown == tty ]]; then
+        printf '\r\033[K' >&2
+    elif [[ -n $shown ]]; then
+        printf '\n' >&2
+    fi
+    return "$status"
+}
+
+# Installs the packages $1…, where this user may. Fails without a word where it may not or they are not to be had.
+install_packages() {
+    local log
+    may_install || return 1
+    log=$(mktemp)
+    say "installing $*"
+    export DEBIAN_FRONTEND=noninteractive
+    if with_progress "$log" apt-get install -y -q --no-install-recommends "$@" \
+            || { with_progress "$log" apt-get update -q && with_progress "$log" apt-get install -y -q --no-install-recommends "$@"; }; then
+        rm -f -- "$log"
+        return 0
+    fi
+    tail -n 3 -- "$log" >&2
+    rm -f -- "$log"
+    return 1
+}
+
+# Each argument is PROGRAM:PACKAGE. Prints the packages of the programs that are missing.
+missing_packages() {
+    local need path=$PATH:/usr/sbin:/sbin
+    for need in "$@"; do
+        PATH=$path command -v "${need%%:*}" > /dev/null || printf '%s\n' "${need#*:}"
+    done | sort -u
+}
+
+# Makes the programs of $1… (PROGRAM:PACKAGE) be there, or says in one line what to install.
+need_programs() {
+    local packages
+    mapfile -t packages < <(missing_packages "$@")
+    (( ${#packages[@]} == 0 )) && return 0
+    install_packages "${packages[@]}" && return 0
+    say "missing programs: install the packages ${packages[*]} (as root: apt-get install ${packages[*]})"
+    return 1
+}
+
+no_java="needs a JDK $least_java or newer: install one (Debian: openjdk-$least_java-jdk-headless, else https://adoptium.net) or set JAVA_HOME"
+no_maven="needs Maven 3.8 or newer to build: install it (Debian: apt-get install maven, else https://maven.apache.org)"
+
+# A JDK and Maven, installed where this user may and the system offers them.
+need_build_tools() {
+    find_java jdk || { install_packages "openjdk-$least_java-jdk-headless" && find_java jdk; } || die 1 "$no_java"
+    command -v mvn > /dev/null || install_packages maven || die 1 "$no_maven"
+}
+
+# Succeeds when the jar is there and nothing that goes into it is newer.
+is_built() {
+    [[ -f $jar && -f $stamp && -d $root/tools/target/lib ]] || return 1
+    [[ -z $(find "$root"/pom.xml "$root"/{nat-core,io-pcap,tools}/pom.xml "$root"/{nat-core,io-pcap,tools}/src/main \
+        -newer "$stamp" -print -quit) ]]
+}
+
+# Builds the program when it is missing or older than its sources; callers at the same time wait for each other.
+build() {
+    local log=$root/tools/target/build.log
+    need_build_tools
+    exec 9< "$root/pom.xml"
+    if ! flock -n 9; then
+        say "waiting for another build"
+        flock 9
+    fi
+    if ! is_built; then
+        mkdir -p "$root/tools/target"
+        say "building (the first time takes a minute or two; log: ${log#"$PWD"/})"
+        touch -- "$stamp.new"
+        if ! JAVA_HOME=$java_home with_progress "$log" mvn -B -q -ntp -f "$root/pom.xml" -pl tools -am \
+                -Dmaven.test.skip=true -Dcheckstyle.skip package 9<&-; then
+            tail -n 25 -- "$log" >&2
+            die 1 "the build failed; the whole log: $log"
+        fi
+        mv -f -- "$stamp.new" "$stamp"
+    fi
+    exec 9<&-
+}
