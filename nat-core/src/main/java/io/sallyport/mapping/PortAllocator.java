@@ -108,6 +108,11 @@ public final class PortAllocator {
         return freed;
     }
 
+    /** The next time at which {@link #poll} has a port to free, or {@link Long#MAX_VALUE}. */
+    public long nextNs() {
+        return coolingCount == 0 ? Long.MAX_VALUE : (cooling[coolingHead] >>> 32) + reuseTicks << COOLING_TICK_SHIFT;
+    }
+
     /** Ports of a protocol that this worker has given out and that have not been returned. */
     public int inUse(final int protocol) {
         return inUse[protocol];
@@ -151,7 +156,7 @@ public final class PortAllocator {
         final long[] mine = available[(position * PublicAddresses.PROTOCOLS + protocol) * 2 + parity];
         final long parityPorts = EVEN_PORTS << parity;
         final long dice = random.nextLong();
-        final int firstBlock = (int) dice & PublicPorts.BLOCKS - 1;
+        final int firstBlock = ports.block((int) dice);
         int word = firstBlock >>> 6;
         long blocks = (mine[word] | ports.unclaimed(word)) & -1L << firstBlock;
         // one round over the words, and the first once more for the blocks before the random one

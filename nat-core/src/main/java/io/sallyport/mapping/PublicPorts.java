@@ -28,6 +28,8 @@ public final class PublicPorts {
     private final long[] free = new long[BLOCKS];
     private final long[] unclaimed = new long[BLOCK_WORDS];
     private final byte[] owners = new byte[BLOCKS];
+    private final int firstBlock;
+    private final int blockCount;
     private final int capacity;
 
     /**
@@ -47,12 +49,19 @@ public final class PublicPorts {
             }
         }
         Arrays.fill(owners, (byte) -1);
+        firstBlock = firstPort >>> BLOCK_SHIFT;
+        blockCount = (lastPort >>> BLOCK_SHIFT) - firstBlock + 1;
         capacity = lastPort - firstPort + 1;
     }
 
     /** Number of usable ports. */
     public int capacity() {
         return capacity;
+    }
+
+    /** One of the blocks that have usable ports, chosen by 32 random bits. */
+    int block(final int dice) {
+        return firstBlock + (int) ((dice & 0xFFFF_FFFFL) * blockCount >>> 32);
     }
 
     /** The worker that owns a port, or -1; any thread. Pairs with the release in {@link #claim}. */

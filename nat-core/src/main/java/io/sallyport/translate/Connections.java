@@ -236,9 +236,9 @@ public final class Connections {
         return timers.poll(nowNs, onTimer, limit) + ports.poll(nowNs, limit);
     }
 
-    /** The next time at which a connection's timer is due, or {@link Long#MAX_VALUE}. */
+    /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
     public long nextTimerNs() {
-        return timers.nextNs();
+        return Math.min(timers.nextNs(), ports.nextNs());
     }
 
     /** Stores the gauges. */

@@ -1,0 +1,75 @@
+package io.sallyport.flow;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Timers fire at their deadline or up to a tick later, never earlier, each once. */
+class ConnectionTimersTest {
+
+    private static final int CONNECTIONS = 2000;
+    private final FlowTable flows = pairs();
+    private final ConnectionTimers timers = new ConnectionTimers(flows);
+
+    @Test
+    void everyTimerFiresOnceAndOnTime() {
+        final Map<Integer, Long> deadlines = new HashMap<>();
+        final Random random = new Random(5);
+        final long[] now = {TimeUnit.DAYS.toNanos(3)};
+        timers.start(now[0]);
+        final int[] fired = {0};
+        final ConnectionTimers.Handler handler = (connection, nowNs) -> {
+            final long deadlineNs = deadlines.get(connection);
+            if (nowNs < deadlineNs) {
+                timers.arm(connection, deadlineNs);
+                return;
+            }
+            assertTrue(nowNs - deadlineNs <= ConnectionTimers.TICK_NS, "late by " + (nowNs - deadlineNs));
+            deadlines.remove(connection);
+            fired[0]++;
+        };
+        int armed = 0;
+        for (int round = 0; round < 50; round++) {
+            for (int k = 0; k < CONNECTIONS; k++) {
+                final int connection = k * 2;
+                if (!deadlines.containsKey(connection) && random.nextInt(3) == 0) {
+                    final long deadlineNs = now[0] + 1 + (long) (random.nextDouble() * TimeUnit.HOURS.toNanos(3));
+                    deadlines.put(connection, deadlineNs);
+                    timers.arm(connection, deadlineNs);
+                    armed++;
+                } else if (deadlines.containsKey(connection) && random.nextInt(10) == 0) {
+                    timers.cancel(connection);
+                    deadlines.remove(connection);
+                    armed--;
+                }
+            }
+            final long end = now[0] + TimeUnit.MINUTES.toNanos(20);
+            for (long next = timers.nextNs(); next <= end; next = timers.nextNs()) {
+                now[0] = Math.max(now[0], next);
+                timers.poll(now[0], handler, 17);
+            }
+            now[0] = end;
+        }
+        assertEquals(armed, fired[0] + deadlines.size());
+        assertEquals(deadlines.size(), timers.armed());
+    }
+
+    private static FlowTable pairs() {
+        final TagIndex index = new TagIndex(CONNECTIONS * 2);
+        final FlowTable table = new FlowTable(
+            new UnsafeBuffer(BufferUtil.allocateDirectAligned((int) FlowTable.memoryLength(index.slots()), 64)),
+            index, new SeededHash(1, 2));
+        for (int entry = 0; entry < CONNECTIONS * 2; entry++) {
+            table.fill(entry, entry ^ 1, 0, 0, 0, 0, 0,
+                (entry & 1) == 0 ? FlowTable.Role.INITIATOR : FlowTable.Role.RESPONDER);
+        }
+        return table;
+    }
+}
