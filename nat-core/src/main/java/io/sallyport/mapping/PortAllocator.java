@@ -24,6 +24,7 @@ public final class PortAllocator {
     private final long reuseTicks;
     private final long[][] available;
     private final long[] cooling;
+    private long firstTick;
     private int coolingHead;
     private int coolingCount;
     private final int[] inUse = new int[PublicAddresses.PROTOCOLS];
@@ -44,6 +45,11 @@ public final class PortAllocator {
         available = new long[addresses.size() * PublicAddresses.PROTOCOLS * 2][PublicPorts.BLOCK_WORDS];
         final long ports = addresses.capacity() * PublicAddresses.PROTOCOLS;
         cooling = new long[(int) Math.min(ports, MAX_COOLING)];
+    }
+
+    /** Says what time it is; before the first port is returned. */
+    public void start(final long nowNs) {
+        firstTick = nowNs >> COOLING_TICK_SHIFT;
     }
 
     /**
@@ -80,7 +86,7 @@ public final class PortAllocator {
     /** Returns a port, which cools down from now on. */
     public void giveBack(final int position, final int protocol, final int port, final long nowNs) {
         inUse[protocol]--;
-        final long tick = (nowNs + (1L << COOLING_TICK_SHIFT) - 1) >> COOLING_TICK_SHIFT;
+        final long tick = (nowNs + (1L << COOLING_TICK_SHIFT) - 1 >> COOLING_TICK_SHIFT) - firstTick;
         if (coolingCount == cooling.length) {
             releaseOldest();
         }
@@ -99,7 +105,7 @@ public final class PortAllocator {
      * @return the number freed
      */
     public int poll(final long nowNs, final int limit) {
-        final long nowTick = nowNs >> COOLING_TICK_SHIFT;
+        final long nowTick = (nowNs >> COOLING_TICK_SHIFT) - firstTick;
         int freed = 0;
         while (coolingCount > 0 && freed < limit && isCool(cooling[coolingHead], nowTick)) {
             releaseOldest();
@@ -110,7 +116,8 @@ public final class PortAllocator {
 
     /** The next time at which {@link #poll} has a port to free, or {@link Long#MAX_VALUE}. */
     public long nextNs() {
-        return coolingCount == 0 ? Long.MAX_VALUE : (cooling[coolingHead] >>> 32) + reuseTicks << COOLING_TICK_SHIFT;
+        return coolingCount == 0
+            ? Long.MAX_VALUE : firstTick + (cooling[coolingHead] >>> 32) + reuseTicks << COOLING_TICK_SHIFT;
     }
 
     /** Ports of a protocol that this worker has given out and that have not been returned. */
@@ -129,7 +136,7 @@ public final class PortAllocator {
     }
 
     private boolean isCool(final long entry, final long nowTick) {
-        return (int) nowTick - (int) (entry >>> 32) >= reuseTicks;
+        return nowTick - (entry >>> 32) >= reuseTicks;
     }
 
     private void releaseOldest() {

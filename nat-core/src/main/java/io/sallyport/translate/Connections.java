@@ -76,6 +76,7 @@ public final class Connections {
     /** Says what time it is; before the first connection. */
     public void start(final long nowNs) {
         timers.start(nowNs);
+        ports.start(nowNs);
     }
 
     /** Index of a protocol among TCP, UDP and ICMP. */

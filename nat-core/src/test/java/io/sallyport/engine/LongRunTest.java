@@ -30,6 +30,7 @@ class LongRunTest {
     private static final long DAY_NS = TimeUnit.HOURS.toNanos(24);
     private static final int BATCH = 50;
     private static final int HOSTS = 200;
+    private static final int FIRST_HOST = Ipv4Address.parse("10.77.0.2");
     private static final int REMOTE = ByteBuffer.wrap(new byte[] {(byte) 203, 0, 113, 5}).getInt();
     private static final int PUBLIC = ByteBuffer.wrap(new byte[] {(byte) 198, 51, 100, 1}).getInt();
     private static final byte[] TCP = Packets.tcp("10.77.0.2", 1, Lab.OUT1, 443, Packets.SYN, 1, 0, 0);
@@ -105,7 +106,7 @@ class LongRunTest {
             final int frame = batch.offset(i);
             batch.frames().putBytes(frame, template);
             final int connection = burst * BATCH + k;
-            final int host = Ipv4Address.parse("10.77.0.2") + connection % HOSTS;
+            final int host = FIRST_HOST + connection % HOSTS;
             final int port = 1024 + connection / HOSTS % 60_000;
             final boolean inside = side == Side.INSIDE;
             put(frame + 5, 1, inside ? 1 : 2);
@@ -155,7 +156,7 @@ class LongRunTest {
 
     private static GatewayConfig config() {
         final List<InterfaceConfig.Neighbour> hosts = IntStream.range(0, HOSTS)
-            .mapToObj(host -> new InterfaceConfig.Neighbour(Ipv4Address.parse("10.77.0.2") + host, Lab.INSIDE_HOST_MAC)).toList();
+            .mapToObj(host -> new InterfaceConfig.Neighbour(FIRST_HOST + host, Lab.INSIDE_HOST_MAC)).toList();
         final GatewayConfig config = Lab.small(60_000);
         return config.withInterfaces(config.inside().withNeighbours(hosts), config.outside());
     }
