@@ -1,6 +1,11 @@
 package io.sallyport.tools.command;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -40,6 +45,17 @@ public final class Failures {
     /** The message without line breaks. */
     public static String oneLine(final String message) {
         return String.valueOf(message).strip().replaceAll("\\s*[\\r\\n]+\\s*", ", ");
+    }
+
+    /** What a file system refused, in half a sentence; its exceptions often have the path as their only message. */
+    public static String describe(final IOException failure) {
+        return oneLine(switch (failure) {
+            case final NoSuchFileException missing -> missing.getFile() + ": no such file";
+            case final AccessDeniedException denied -> denied.getFile() + ": no permission";
+            case final FileAlreadyExistsException exists -> exists.getFile() + ": exists already";
+            case final FileSystemException other -> other.getFile() + ": " + other.getReason();
+            default -> failure.getMessage();
+        });
     }
 
     private static String messageOf(final ParameterException mistake) {
