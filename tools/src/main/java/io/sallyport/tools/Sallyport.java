@@ -4,6 +4,7 @@ import io.sallyport.tools.command.CheckCommand;
 import io.sallyport.tools.command.ConnectionsCommand;
 import io.sallyport.tools.command.CountersCommand;
 import io.sallyport.tools.command.Failures;
+import io.sallyport.tools.command.RunCommand;
 import io.sallyport.tools.command.StatusCommand;
 import io.sallyport.tools.command.StopCommand;
 import io.sallyport.tools.command.Version;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = Version.class,
     subcommands = {
+        RunCommand.class,
         CheckCommand.class,
         StatusCommand.class,
         ConnectionsCommand.class,

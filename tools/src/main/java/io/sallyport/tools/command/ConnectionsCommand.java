@@ -1,7 +1,7 @@
 package io.sallyport.tools.command;
 
 import io.sallyport.config.StateConfig;
-import io.sallyport.counter.CommandControlReader;
+import io.sallyport.engine.Engine;
 import io.sallyport.flow.ConnectionReader;
 import io.sallyport.tools.screen.ConnectionFilter;
 import io.sallyport.tools.screen.ConnectionsScreen;
@@ -9,11 +9,7 @@ import io.sallyport.tools.screen.Json;
 import io.sallyport.wire.Ipv4Address;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -59,8 +55,9 @@ public final class ConnectionsCommand implements Runnable {
     public void run() {
         final ConnectionsScreen screen = new ConnectionsScreen(filter(), checkedLimit());
         final Path stateDirectory = stateDirectory();
-        try (CommandControlReader gateway = options.attach(stateDirectory)) {
-            for (final Path file : connectionFiles(options.directory(stateDirectory))) {
+        options.attach(stateDirectory).close();
+        try {
+            for (final Path file : Engine.connectionFiles(options.directory(stateDirectory))) {
                 try (ConnectionReader reader = new ConnectionReader(file)) {
                     reader.forEach(connection -> {
                         screen.add(connection);
@@ -117,15 +114,6 @@ public final class ConnectionsCommand implements Runnable {
 
     private static boolean isDirectory(final String value) {
         return value.indexOf('/') >= 0 || value.equals(".") || value.equals("..");
-    }
-
-    private static List<Path> connectionFiles(final Path directory) throws IOException {
-        final List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "connections-*.dat")) {
-            found.forEach(files::add);
-        }
-        Collections.sort(files);
-        return files;
     }
 
     /** The protocols that connections can have. */

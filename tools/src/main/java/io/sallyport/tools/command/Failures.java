@@ -63,7 +63,8 @@ public final class Failures {
             final String argument = unmatched.getUnmatched().getFirst();
             final boolean atRoot = mistake.getCommandLine().getParent() == null;
             final String kind = argument.startsWith("-") ? "unknown option " : atRoot ? "unknown command " : "unexpected argument ";
-            final List<String> suggestions = unmatched.getSuggestions();
+            // A short word is close to too many others: "top" is not a slip of "stop".
+            final List<String> suggestions = argument.length() < 4 ? List.of() : unmatched.getSuggestions();
             return kind + "\"" + oneLine(argument) + "\"" + (suggestions.isEmpty() ? "" : "; did you mean " + suggestions.getFirst() + "?");
         }
         final String message = oneLine(mistake.getMessage());

@@ -15,10 +15,10 @@ public final class Figures {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
-    /** A number with three significant digits and a decimal prefix from 10,000 on: {@code 9,999}, {@code 12.3 k}. */
+    /** A number in a few digits, with a decimal prefix from 10,000 on: {@code 0.3}, {@code 9,999}, {@code 12.3 k}. */
     public static String scaled(final double value) {
         if (value < 9_999.5) {
-            return value == 0 || value >= 99.95 ? count(Math.round(value)) : String.format(Locale.ROOT, "%.1f", value);
+            return value == Math.rint(value) || value >= 99.95 ? count(Math.round(value)) : String.format(Locale.ROOT, "%.1f", value);
         }
         double scaled = value;
         int prefix = 0;

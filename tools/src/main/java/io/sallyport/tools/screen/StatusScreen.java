@@ -11,7 +11,7 @@ import java.util.Map;
 /** A gateway on one screen of 80 columns and 24 lines. */
 public final class StatusScreen {
 
-    private static final int MOST_REASONS = 5;
+    private static final int MOST_REASONS = 4;
     private static final List<String> PROTOCOLS = List.of("tcp", "udp", "icmp");
 
     private final StringBuilder out = new StringBuilder();
@@ -70,7 +70,6 @@ public final class StatusScreen {
     }
 
     private void traffic() {
-        line("");
         line("%-22s %12s %14s %15s %13s", "", "packets/s", "bit/s", "packets", "bytes");
         for (final Direction direction : Direction.values()) {
             line("%-22s %12s %14s %15s %13s", direction.title,
@@ -109,21 +108,21 @@ public final class StatusScreen {
             ring == 0 ? "" : "; lost before the gateway saw them " + Figures.count(ring));
         final Map<DropReason, Long> drops = now.dropsByCount();
         drops.entrySet().stream().limit(MOST_REASONS).forEach(drop -> {
-            final String text = "  %-20s %13s  %s".formatted(
+            final String text = "  %-20s %12s  %s".formatted(
                 drop.getKey().label(), Figures.count(drop.getValue()), drop.getKey().explanation());
             line("%s", text.substring(0, Math.min(text.length(), 80)));
         });
         final long others = drops.values().stream().skip(MOST_REASONS).mapToLong(Long::longValue).sum();
         if (others != 0) {
-            line("  %-20s %13s  (see sallyport counters)", "other reasons", Figures.count(others));
+            line("  %-20s %12s  (see sallyport counters)", "other reasons", Figures.count(others));
         }
     }
 
     private void own() {
-        line("own     arp %s, ping %s, icmp errors %s (withheld %s), resets %s, lost %s",
-            Figures.count(now.get(Counter.ORIGINATED_ARP)), Figures.count(now.get(Counter.ORIGINATED_ECHO_REPLIES)),
-            Figures.count(now.get(Counter.ORIGINATED_ICMP_ERRORS)), Figures.count(now.get(Counter.ICMP_ERRORS_WITHHELD)),
-            Figures.count(now.get(Counter.ORIGINATED_RESETS)), Figures.count(now.get(Counter.ORIGINATED_LOST)));
+        line("own: arp %s, ping %s, icmp errors %s (withheld %s), resets %s, lost %s",
+            Figures.scaled(now.get(Counter.ORIGINATED_ARP)), Figures.scaled(now.get(Counter.ORIGINATED_ECHO_REPLIES)),
+            Figures.scaled(now.get(Counter.ORIGINATED_ICMP_ERRORS)), Figures.scaled(now.get(Counter.ICMP_ERRORS_WITHHELD)),
+            Figures.scaled(now.get(Counter.ORIGINATED_RESETS)), Figures.scaled(now.get(Counter.ORIGINATED_LOST)));
         line("in %s = forwarded %s + dropped %s + consumed %s + held %s%s", Figures.count(now.packetsIn()),
             Figures.count(now.forwarded()), Figures.count(now.dropped()), Figures.count(now.get(Counter.CONSUMED)),
             Figures.count(now.get(Counter.HELD)), now.underWay() == 0 ? "" : " + under way " + Figures.count(now.underWay()));
