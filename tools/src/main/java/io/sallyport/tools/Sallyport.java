@@ -1,7 +1,12 @@
 package io.sallyport.tools;
 
 import io.sallyport.tools.command.CheckCommand;
+import io.sallyport.tools.command.ConnectionsCommand;
+import io.sallyport.tools.command.CountersCommand;
 import io.sallyport.tools.command.Failures;
+import io.sallyport.tools.command.RunCommand;
+import io.sallyport.tools.command.StatusCommand;
+import io.sallyport.tools.command.StopCommand;
 import io.sallyport.tools.command.Version;
 import io.sallyport.tools.command.VersionCommand;
 import java.io.PrintWriter;
@@ -20,7 +25,12 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = Version.class,
     subcommands = {
+        RunCommand.class,
         CheckCommand.class,
+        StatusCommand.class,
+        ConnectionsCommand.class,
+        CountersCommand.class,
+        StopCommand.class,
         VersionCommand.class,
     },
     footer = {
@@ -55,7 +65,7 @@ public final class Sallyport implements Runnable {
      */
     public static int execute(final PrintWriter out, final PrintWriter err, final String... arguments) {
         final CommandLine commandLine = new CommandLine(new Sallyport());
-        commandLine.setOut(out).setErr(err);
+        commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(Failures::badArguments);
         commandLine.setExecutionExceptionHandler((failure, failed, parsed) -> Failures.failed(failure, failed));
         try {

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,12 +24,10 @@ class SallyportTest {
     private String err;
 
     private int run(final String... arguments) {
-        final StringWriter outWriter = new StringWriter();
-        final StringWriter errWriter = new StringWriter();
-        final int exitCode = Sallyport.execute(new PrintWriter(outWriter), new PrintWriter(errWriter), arguments);
-        out = outWriter.toString();
-        err = errWriter.toString();
-        return exitCode;
+        final ProgramRun run = ProgramRun.of(arguments);
+        out = run.out();
+        err = run.err();
+        return run.exitCode();
     }
 
     static Stream<String> commands() {

@@ -1,6 +1,11 @@
 package io.sallyport.tools.command;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -42,12 +47,24 @@ public final class Failures {
         return String.valueOf(message).strip().replaceAll("\\s*[\\r\\n]+\\s*", ", ");
     }
 
+    /** What a file system refused, in half a sentence; its exceptions often have the path as their only message. */
+    public static String describe(final IOException failure) {
+        return oneLine(switch (failure) {
+            case final NoSuchFileException missing -> missing.getFile() + ": no such file";
+            case final AccessDeniedException denied -> denied.getFile() + ": no permission";
+            case final FileAlreadyExistsException exists -> exists.getFile() + ": exists already";
+            case final FileSystemException other -> other.getFile() + ": " + other.getReason();
+            default -> failure.getMessage();
+        });
+    }
+
     private static String messageOf(final ParameterException mistake) {
         if (mistake instanceof final UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
             final String argument = unmatched.getUnmatched().getFirst();
             final boolean atRoot = mistake.getCommandLine().getParent() == null;
             final String kind = argument.startsWith("-") ? "unknown option " : atRoot ? "unknown command " : "unexpected argument ";
-            final List<String> suggestions = unmatched.getSuggestions();
+            // A short word is close to too many others: "top" is not a slip of "stop".
+            final List<String> suggestions = argument.length() < 4 ? List.of() : unmatched.getSuggestions();
             return kind + "\"" + oneLine(argument) + "\"" + (suggestions.isEmpty() ? "" : "; did you mean " + suggestions.getFirst() + "?");
         }
         final String message = oneLine(mistake.getMessage());

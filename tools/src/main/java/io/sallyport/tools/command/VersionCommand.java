@@ -1,6 +1,7 @@
 package io.sallyport.tools.command;
 
 import io.sallyport.packet.PacketBackend;
+import io.sallyport.tools.screen.Json;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -56,11 +56,31 @@ public final class ConfigFile {
      */
     public static GatewayConfig parse(final String fileName, final String text) throws ConfigFileException {
         final Problems problems = new Problems();
-        final Optional<GatewayConfig> config;
+        final Optional<GatewayConfig> config = read(fileName, text, problems);
+        config.ifPresent(read -> problems.addAll(read.problems()));
+        return accepted(fileName, config, problems);
+    }
+
+    /** What the text says, whether or not a gateway can do it: without {@link GatewayConfig#problems}. */
+    static GatewayConfig parseUnchecked(final String fileName, final String text) throws ConfigFileException {
+        final Problems problems = new Problems();
+        return accepted(fileName, read(fileName, text, problems), problems);
+    }
+
+    private static GatewayConfig accepted(final String fileName, final Optional<GatewayConfig> config, final Problems problems)
+        throws ConfigFileException {
+        if (config.isEmpty() || !problems.isEmpty()) {
+            throw new ConfigFileException(problems.lines(fileName));
+        }
+        return config.get();
+    }
+
+    private static Optional<GatewayConfig> read(final String fileName, final String text, final Problems problems)
+        throws ConfigFileException {
         try {
             final LoadSettings settings = LoadSettings.builder().setLabel(fileName).setCodePointLimit(LONGEST_LENGTH).build();
             checkNesting(fileName, settings, text);
-            config = GatewayReader.read(new Compose(settings).composeString(text).orElse(null), problems);
+            return GatewayReader.read(new Compose(settings).composeString(text).orElse(null), problems);
         } catch (final MarkedYamlEngineException malformed) {
             final int line = malformed.getProblemMark().or(malformed::getContextMark).map(Mark::getLine).orElse(0) + 1;
             throw refused(fileName, line, "not valid YAML: " + oneLine(malformed.getProblem()));
@@ -70,11 +90,6 @@ public final class ConfigFile {
         } catch (final YamlEngineException malformed) {
             throw refused(fileName, 1, "not valid YAML: " + oneLine(malformed.getMessage()));
         }
-        config.ifPresent(read -> problems.addAll(read.problems()));
-        if (config.isEmpty() || !problems.isEmpty()) {
-            throw new ConfigFileException(problems.lines(fileName));
-        }
-        return config.get();
     }
 
     private static byte[] readBytes(final Path file) throws ConfigFileException {

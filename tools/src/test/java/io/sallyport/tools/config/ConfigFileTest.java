@@ -39,15 +39,15 @@ class ConfigFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"smallest", "everything"})
     void effective_configuration_is_printed_with_every_key(final String name) throws ConfigFileException {
-        final GatewayConfig config = ConfigFile.parse(name + ".yaml", resource(name + ".yaml"));
+        final GatewayConfig config = ConfigFile.parseUnchecked(name + ".yaml", resource(name + ".yaml"));
         assertEquals(resource(name + "-effective.yaml"), ConfigPrinter.print(config));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"smallest", "everything"})
     void printed_configuration_reads_back_to_the_same(final String name) throws ConfigFileException {
-        final GatewayConfig config = ConfigFile.parse(name + ".yaml", resource(name + ".yaml"));
-        assertEquals(config, ConfigFile.parse("printed.yaml", ConfigPrinter.print(config)));
+        final GatewayConfig config = ConfigFile.parseUnchecked(name + ".yaml", resource(name + ".yaml"));
+        assertEquals(config, ConfigFile.parseUnchecked("printed.yaml", ConfigPrinter.print(config)));
     }
 
     @ParameterizedTest
@@ -59,7 +59,7 @@ class ConfigFileTest {
     void profile_presets_mapping_timeouts_and_idle_behaviour(
         final String profile, final NatConfig.Mapping mapping, final long established, final long transitory, final long udp,
         final long icmp, final NatConfig.OnIdle onIdle) throws ConfigFileException {
-        final NatConfig nat = ConfigFile.parse("edge.yaml", SMALLEST + "nat: { profile: " + profile + " }\n").nat();
+        final NatConfig nat = ConfigFile.parseUnchecked("edge.yaml", SMALLEST + "nat: { profile: " + profile + " }\n").nat();
         assertEquals(mapping, nat.mapping());
         assertEquals(onIdle, nat.onIdle());
         assertEquals(TimeUnit.SECONDS.toNanos(established), nat.timeouts().tcpEstablishedNs());
@@ -70,7 +70,7 @@ class ConfigFileTest {
 
     @Test
     void key_overrides_profile_wherever_it_stands() throws ConfigFileException {
-        final NatConfig nat = ConfigFile.parse("edge.yaml",
+        final NatConfig nat = ConfigFile.parseUnchecked("edge.yaml",
             SMALLEST + "nat:\n  timeouts: { udp: 7s }\n  mapping: endpoint-independent\n  profile: gcp\n").nat();
         assertEquals(NatConfig.Mapping.ENDPOINT_INDEPENDENT, nat.mapping());
         assertEquals(TimeUnit.SECONDS.toNanos(7), nat.timeouts().udpNs());

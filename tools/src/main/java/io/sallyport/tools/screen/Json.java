@@ -1,18 +1,19 @@
-package io.sallyport.tools.command;
+package io.sallyport.tools.screen;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Map;
 
 /** JSON for programs that read what the commands print. */
-final class Json {
+public final class Json {
 
     private Json() {
     }
 
     /** The object on several lines, keys in the map's order. */
-    static String print(final Map<String, ?> object) {
+    public static String print(final Map<String, ?> object) {
         try {
             return JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(object);
         } catch (final IOException impossible) {
@@ -21,9 +22,9 @@ final class Json {
     }
 
     /** {@code PORTS_IN_USE} or {@code ports-in-use} as {@code portsInUse}. */
-    static String camelCase(final String words) {
+    public static String camelCase(final String words) {
         final StringBuilder name = new StringBuilder();
-        for (final String word : words.toLowerCase(java.util.Locale.ROOT).split("[_-]")) {
+        for (final String word : words.toLowerCase(Locale.ROOT).split("[_-]")) {
             name.append(name.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
         }
         return name.toString();

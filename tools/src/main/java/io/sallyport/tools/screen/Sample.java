@@ -1,0 +1,124 @@
+package io.sallyport.tools.screen;
+
+import io.sallyport.counter.Accounting;
+import io.sallyport.counter.Counter;
+import io.sallyport.counter.DropReason;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/** All counters of a gateway at one moment. */
+public final class Sample {
+
+    private static final String[] PROTOCOLS = {"tcp", "udp", "icmp"};
+
+    private final long takenNs;
+    private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+    private final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+
+    /**
+     * Reads every counter.
+     *
+     * @param takenNs  when, by a clock that the caller compares samples by
+     * @param counters value of each counter
+     * @param drops    value of each drop counter
+     */
+    public Sample(final long takenNs, final ToLongFunction<Counter> counters, final ToLongFunction<DropReason> drops) {
+        this.takenNs = takenNs;
+        for (final Counter counter : Counter.values()) {
+            this.counters.put(counter, counters.applyAsLong(counter));
+        }
+        for (final DropReason reason : DropReason.values()) {
+            this.drops.put(reason, drops.applyAsLong(reason));
+        }
+    }
+
+    /** Value of a counter. */
+    public long get(final Counter counter) {
+        return counters.get(counter);
+    }
+
+    /** Value of a drop counter. */
+    public long get(final DropReason reason) {
+        return drops.get(reason);
+    }
+
+    /** Packets dropped for whatever reason. */
+    public long dropped() {
+        return Accounting.dropped(this::get);
+    }
+
+    /** Packets that came in on both sides. */
+    public long packetsIn() {
+        return Accounting.packetsIn(this::get);
+    }
+
+    /** Packets forwarded to both sides. */
+    public long forwarded() {
+        return get(Counter.PACKETS_OUT_TO_DESTINATION) + get(Counter.PACKETS_OUT_TO_SOURCE);
+    }
+
+    /** Packets that came in and are not accounted for: those under way while the counters were read. */
+    public long underWay() {
+        return Accounting.difference(this::get, this::get);
+    }
+
+    /** How fast a value that this sample and an earlier one have grew between them, per second. */
+    public double perSecond(final Sample earlier, final ToLongFunction<Sample> value) {
+        return takenNs <= earlier.takenNs ? 0
+            : Math.max(0, value.applyAsLong(this) - value.applyAsLong(earlier)) * 1e9 / (takenNs - earlier.takenNs);
+    }
+
+    /**
+     * The counters in the words of the metrics: {@code activeConnections: { tcp: 3, … }}, {@code portAllocationErrorsTotal: 0},
+     * {@code droppedPacketsTotal: { unsolicited: 7, … }}.
+     */
+    public Map<String, Object> toJson() {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        counters.forEach((counter, value) -> {
+            final String protocol = protocolOf(counter);
+            final String name = counter.name().substring(0, counter.name().length() - (protocol.isEmpty() ? 0 : protocol.length() + 1));
+            final String key = Json.camelCase(counter.kind() == Counter.Kind.TOTAL ? name + "_TOTAL" : name);
+            if (protocol.isEmpty()) {
+                json.put(key, value);
+            } else {
+                byProtocol(json, key).put(protocol, value);
+            }
+        });
+        final Map<String, Object> reasons = new LinkedHashMap<>();
+        drops.forEach((reason, value) -> reasons.put(reason.label(), value));
+        json.put("droppedPacketsTotal", reasons);
+        return json;
+    }
+
+    /** The drop counters that are not 0, the largest first. */
+    public Map<DropReason, Long> dropsByCount() {
+        final Map<DropReason, Long> sorted = new TreeMap<>((a, b) -> {
+            final int byCount = Long.compare(drops.get(b), drops.get(a));
+            return byCount != 0 ? byCount : a.compareTo(b);
+        });
+        drops.forEach((reason, count) -> {
+            if (count != 0) {
+                sorted.put(reason, count);
+            }
+        });
+        return sorted;
+    }
+
+    private static String protocolOf(final Counter counter) {
+        for (final String protocol : PROTOCOLS) {
+            if (counter.name().endsWith("_" + protocol.toUpperCase(Locale.ROOT))) {
+                return protocol;
+            }
+        }
+        return "";
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> byProtocol(final Map<String, Object> json, final String key) {
+        return (Map<String, Object>) json.computeIfAbsent(key, absent -> new LinkedHashMap<String, Object>());
+    }
+}

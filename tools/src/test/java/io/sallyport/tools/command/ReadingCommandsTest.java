@@ -1,0 +1,160 @@
+package io.sallyport.tools.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.sallyport.counter.CommandControlFile;
+import io.sallyport.counter.Counter;
+import io.sallyport.counter.Description;
+import io.sallyport.counter.DropReason;
+import io.sallyport.counter.Fact;
+import io.sallyport.tools.ProgramRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The reading commands, against the command-and-control file of a gateway that this test pretends to be. */
+class ReadingCommandsTest {
+
+    @TempDir
+    private Path state;
+
+    private CommandControlFile gateway;
+
+    @BeforeEach
+    void startGateway() throws IOException {
+        gateway = CommandControlFile.create(state.resolve("edge"), new Description(System.currentTimeMillis() - 7_440_000,
+            List.of("ingress", "worker-0"), Map.of(Fact.NAME, "edge", Fact.VERSION, "1.2.3", Fact.INSIDE_INTERFACE, "l0",
+                Fact.OUTSIDE_INTERFACE, "w0", Fact.BACKEND, "packet", Fact.CONNECTIONS_CAPACITY, "1000", Fact.PORTS_CAPACITY, "64512")));
+        gateway.heartbeat(System.currentTimeMillis());
+        gateway.ready();
+        gateway.counters(0).add(Counter.PACKETS_IN_FROM_SOURCE, 1_234_567);
+        gateway.counters(0).addDrops(DropReason.MALFORMED.ordinal(), 7);
+        gateway.counters(1).add(Counter.PACKETS_OUT_TO_DESTINATION, 1_234_500);
+        gateway.counters(1).addDrops(DropReason.UNSOLICITED.ordinal(), 60);
+        gateway.counters(1).set(Counter.ACTIVE_CONNECTIONS_TCP, 250);
+        gateway.counters(1).set(Counter.PORTS_IN_USE_UDP, 6451);
+    }
+
+    @AfterEach
+    void stopGateway() {
+        gateway.close();
+    }
+
+    private ProgramRun read(final String command, final String... more) {
+        final String[] arguments = new String[more.length + 5];
+        System.arraycopy(new String[] {command, "--name", "edge", "--state", state.toString()}, 0, arguments, 0, 5);
+        System.arraycopy(more, 0, arguments, 5, more.length);
+        return ProgramRun.of(arguments);
+    }
+
+    @Test
+    void status_is_one_screen() {
+        final ProgramRun run = read("status");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().startsWith("sallyport edge: ready, up 2h 4m, process " + ProcessHandle.current().pid()), run.out());
+        assertTrue(run.out().lines().count() <= 23, run.out());
+        assertTrue(run.out().lines().allMatch(line -> line.length() <= 80), run.out());
+        assertTrue(run.out().contains("250 of 1,000 connections (25.0 %)"), run.out());
+        assertTrue(run.out().contains("6,451  10.0 %"), run.out());
+        assertTrue(run.out().contains("  unsolicited                    60  from outside, and no connection asks for it"), run.out());
+        assertTrue(run.out().contains("in 1,234,567 = forwarded 1,234,500 + dropped 67 + consumed 0 + held 0\n"), run.out());
+    }
+
+    @Test
+    void screen_stays_one_screen_when_everything_counts() {
+        for (final DropReason reason : DropReason.values()) {
+            gateway.counters(0).addDrops(reason.ordinal(), 1_000_000_000_000L);
+        }
+        for (final Counter counter : Counter.values()) {
+            gateway.counters(0).set(counter, 999_999_999_999L);
+        }
+        final ProgramRun run = read("status");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().lines().count() <= 23, run.out());
+    }
+
+    @Test
+    void status_as_json_has_the_words_of_the_metrics() throws IOException {
+        final ProgramRun run = read("status", "--json");
+        assertEquals(0, run.exitCode(), run.err());
+        final Map<String, Object> json = JSON.std.mapFrom(run.out());
+        assertEquals("edge", json.get("name"));
+        assertEquals("ready", json.get("state"));
+        assertEquals(1_234_567, json.get("packetsInFromSourceTotal"));
+        assertEquals(250, ((Map<?, ?>) json.get("activeConnections")).get("tcp"));
+        assertEquals(60, ((Map<?, ?>) json.get("droppedPacketsTotal")).get("unsolicited"));
+        assertEquals(64512, json.get("portsCapacity"));
+        assertEquals(0, ((Map<?, ?>) json.get("accounting")).get("underWay"));
+        assertTrue(((Map<?, ?>) json.get("rates")).containsKey("packetsInFromSourcePerSecond"));
+    }
+
+    @Test
+    void counters_lists_every_counter_and_reason() throws IOException {
+        final ProgramRun run = read("counters");
+        assertEquals(0, run.exitCode(), run.err());
+        for (final Counter counter : Counter.values()) {
+            assertTrue(run.out().contains(counter.label() + " "), counter.label());
+        }
+        for (final DropReason reason : DropReason.values()) {
+            assertTrue(run.out().contains(reason.explanation()), reason.label());
+        }
+        final Map<String, Object> json = JSON.std.mapFrom(read("counters", "--json").out());
+        assertEquals(0, json.get("portAllocationErrorsTotal"));
+        assertEquals(6451, ((Map<?, ?>) json.get("portsInUse")).get("udp"));
+        assertEquals(7, ((Map<?, ?>) json.get("droppedPacketsTotal")).get("malformed"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "connections", "counters", "stop"})
+    void no_gateway_is_exit_code_3_and_one_line(final String command) {
+        final ProgramRun run = ProgramRun.of(command, "--state", state.toString() + "/");
+        assertEquals(3, run.exitCode());
+        assertEquals("", run.out());
+        assertEquals("sallyport: no gateway is running in " + state.resolve("default") + "\n", run.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "connections", "counters", "stop"})
+    void stopped_gateway_is_no_gateway(final String command) {
+        gateway.close();
+        assertEquals(3, read(command).exitCode());
+    }
+
+    @Test
+    void stop_sends_the_command_and_waits() throws InterruptedException {
+        final Thread control = Thread.ofVirtual().start(() -> {
+            while (gateway.drainCommands((command, pid) -> gateway.close(), 1) == 0) {
+                Thread.onSpinWait();
+            }
+        });
+        final ProgramRun run = read("stop");
+        control.join();
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("stopped edge\n", run.out());
+    }
+
+    @Test
+    void connections_of_a_gateway_without_any() throws IOException {
+        final ProgramRun run = read("connections", "--state", "established");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("protocol  inside  public  remote  state  idle\n0 of 0 connections\n", run.out());
+        assertEquals(List.of(), JSON.std.mapFrom(read("connections", "--json").out()).get("connections"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--inside host", "--protocol sctp", "--state lost", "--state new --state reset", "--limit -1", "--limit x"})
+    void bad_filters_are_one_line(final String arguments) {
+        final ProgramRun run = read("connections", arguments.split(" "));
+        assertEquals(2, run.exitCode(), run.out());
+        assertEquals(1, run.err().lines().count(), run.err());
+    }
+}
