@@ -33,7 +33,7 @@ class OwnAddressesTest {
         @ForAll @IntRange(min = 0, max = 9) final int length) {
         final int middle = Integer.MIN_VALUE;
         final List<AddressRange> pool =
-            firsts.stream().map(first -> new AddressRange(middle + first, middle + first + length)).toList();
+            firsts.stream().map(first -> new AddressRange(middle + first, middle + first + Math.floorMod(first * length, 10))).toList();
         final OwnAddresses outside = OwnAddresses.outside(config(pool));
         for (int address = middle - 40; address != middle + 40; address++) {
             final int candidate = address;
