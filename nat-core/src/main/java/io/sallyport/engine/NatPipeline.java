@@ -6,7 +6,6 @@ import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DropReason;
 import io.sallyport.packet.PacketBatch;
 import java.io.IOException;
-import java.util.List;
 import org.agrona.concurrent.NanoClock;
 
 /**
@@ -27,16 +26,16 @@ public final class NatPipeline implements AutoCloseable {
 
     private final Engine engine;
     private final Ingress ingress;
-    private final List<Worker> workers;
+    private final Worker[] workers;
     private final Egress egress;
     private final PacketBatch[] originated;
 
     private NatPipeline(final Engine engine) {
         this.engine = engine;
         ingress = engine.ingress();
-        workers = engine.workers();
+        workers = engine.workers().toArray(Worker[]::new);
         egress = engine.egress();
-        originated = new PacketBatch[workers.size()];
+        originated = new PacketBatch[workers.length];
         for (int worker = 0; worker < originated.length; worker++) {
             originated[worker] = Engine.newOriginatedBatch();
         }
@@ -83,7 +82,7 @@ public final class NatPipeline implements AutoCloseable {
     public void process(final PacketBatch batch, final long nowNs) {
         ingress.process(batch);
         for (int worker = 0; worker < originated.length; worker++) {
-            workers.get(worker).process(batch, originated[worker], nowNs);
+            workers[worker].process(batch, originated[worker], nowNs);
         }
         egress.process(batch, nowNs);
     }
@@ -103,8 +102,8 @@ public final class NatPipeline implements AutoCloseable {
      */
     public int poll(final long nowNs, final Egress.Transmitter transmitter) {
         int work = egress.poll(transmitter, nowNs);
-        for (int worker = 0; worker < originated.length; worker++) {
-            work += workers.get(worker).poll(nowNs);
+        for (final Worker worker : workers) {
+            work += worker.poll(nowNs);
         }
         return work;
     }
@@ -116,6 +115,13 @@ public final class NatPipeline implements AutoCloseable {
             nextNs = Math.min(nextNs, worker.nextTimerNs());
         }
         return nextNs;
+    }
+
+    /** Says what time it is, for those who read the state files. */
+    public void beat(final long nowNs, final long epochMs) {
+        for (final Worker worker : workers) {
+            worker.beat(nowNs, epochMs);
+        }
     }
 
     /** A counter, all stages together. */

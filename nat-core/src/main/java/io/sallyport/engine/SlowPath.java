@@ -92,7 +92,8 @@ final class SlowPath {
         final int destination = Ipv4.destination(batch.frames(), batch.l3Offset(i));
         if (Addresses.isMartianSource(source)) {
             batch.drop(i, DropReason.MARTIAN);
-        } else if (routes.isInside(source) || publicAddresses.position(source) >= 0 || source == outsideAddress) {
+        } else if (routes.isInside(source) || publicAddresses.position(source) >= 0 || source == outsideAddress
+            || routes.isDirectedBroadcast(source)) {
             batch.drop(i, DropReason.SPOOFED_SOURCE);
         } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
             batch.drop(i, DropReason.ICMP_UNRELATED);

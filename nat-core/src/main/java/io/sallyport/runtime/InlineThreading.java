@@ -59,7 +59,7 @@ final class InlineThreading implements Threading, Agent {
         if (pacing.isDue(nowNs)) {
             work += nat.poll(nowNs, transmitter);
             engine.egress().receiveDrops(ports.inside().receiveDrops(), ports.outside().receiveDrops());
-            engine.workers().forEach(worker -> worker.beat(nowNs, System.currentTimeMillis()));
+            nat.beat(nowNs, System.currentTimeMillis());
         }
         return work;
     }

@@ -58,7 +58,7 @@ public final class Rewriter {
         Ipv4.checksum(frames, l3, Checksum.update(Ipv4.checksum(frames, l3), headerDelta));
         if (kind == PacketKind.QUERY) {
             frames.putShort(l4 + Icmp.IDENTIFIER_OFFSET, (short) flows.newPorts(entry));
-            Icmp.checksum(frames, l4, Checksum.update(Icmp.checksum(frames, l4), flows.l4Delta(entry)));
+            Icmp.checksum(frames, l4, queryChecksum(frames, l3, l4, flows.l4Delta(entry)));
         } else {
             frames.putInt(l4, flows.newPorts(entry));
             final int field = l4 + (kind == PacketKind.TCP ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
@@ -74,6 +74,16 @@ public final class Rewriter {
             frames.putShort(field, (short) updated, ByteOrder.BIG_ENDIAN);
         }
         batch.verdict(i, Verdict.to(SIDES[flows.egressOrdinal(entry)]));
+    }
+
+    /** A message of nothing but zeros, which only ICMP can have, is the one case in which RFC 1624 gives the other zero. */
+    private static int queryChecksum(final UnsafeBuffer frames, final int l3, final int l4, final int delta) {
+        final int updated = Checksum.update(Icmp.checksum(frames, l4), delta);
+        if (updated != 0) {
+            return updated;
+        }
+        Icmp.checksum(frames, l4, 0);
+        return Checksum.sum(frames, l4, Ipv4.totalLength(frames, l3) - (l4 - l3)) == 0 ? 0xFFFF : 0;
     }
 
     private void trackTcp(final UnsafeBuffer frames, final int l3, final int l4, final int entry, final long nowNs) {
