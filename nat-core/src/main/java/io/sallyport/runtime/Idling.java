@@ -1,8 +1,6 @@
 package io.sallyport.runtime;
 
-import com.lmax.disruptor.BlockingWaitStrategy;
 import com.lmax.disruptor.BusySpinWaitStrategy;
-import com.lmax.disruptor.PhasedBackoffWaitStrategy;
 import com.lmax.disruptor.WaitStrategy;
 import com.lmax.disruptor.YieldingWaitStrategy;
 import io.sallyport.config.IoConfig.Wait;
@@ -39,8 +37,8 @@ final class Idling {
         return switch (wait) {
             case SPIN -> new BusySpinWaitStrategy();
             case YIELD -> new YieldingWaitStrategy();
-            case BACKOFF -> PhasedBackoffWaitStrategy.withLock(5, 20, TimeUnit.MICROSECONDS);
-            case BLOCK -> new BlockingWaitStrategy();
+            case BACKOFF -> new SleepingRingWait(SPINS);
+            case BLOCK -> new SleepingRingWait(0);
         };
     }
 
