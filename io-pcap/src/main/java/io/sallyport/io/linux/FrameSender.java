@@ -156,10 +156,14 @@ final class FrameSender {
         scratchUsed = 0;
     }
 
-    /** EAGAIN: the send buffer is full of frames that the NIC has still to send; ENOBUFS: the queue discipline refused the frame. */
+    /**
+     * EAGAIN: the send buffer is full of frames that the NIC has still to send. ENOBUFS: the queue discipline refused the frame.
+     * ENETDOWN, the first time: the interface may have been down and be up again; the socket reports that once.
+     */
     private boolean isWorthRetrying(final int error, final int refusals) {
         return switch (error) {
             case Errno.EINTR -> true;
+            case Errno.ENETDOWN -> refusals == 0;
             case Errno.ENOBUFS -> refusals < OVERLOAD_RETRIES;
             case Errno.EAGAIN -> waitsLeft-- > 0 && writable.await(calls, WAIT_NS);
             default -> false;

@@ -94,6 +94,12 @@ public final class LinuxInterface implements AutoCloseable {
         return new PortException("there is no interface \"" + name + "\"");
     }
 
+    /** What to tell a user whom the kernel lets neither capture on an interface nor change it. */
+    public static PortException noPermission(final String name) {
+        return new PortException("no permission to capture on " + name
+            + ": run as root, or with the capabilities CAP_NET_RAW and CAP_NET_ADMIN");
+    }
+
     private void require(final int result, final String what) throws PortException {
         if (result < 0) {
             throw new PortException("interface " + name + ": cannot read " + what + ": " + Errno.describe(result));
@@ -139,6 +145,9 @@ public final class LinuxInterface implements AutoCloseable {
         }
         request.putShort(VALUE_OFFSET, (short) (flags | IFF_UP));
         final int result = calls.ioctl(fd, SIOCSIFFLAGS, request.addressOffset());
+        if (result == -Errno.EPERM) {
+            throw noPermission(name);
+        }
         if (result < 0) {
             throw new PortException("interface " + name + " is down and cannot be brought up: " + Errno.describe(result));
         }

@@ -62,8 +62,7 @@ final class PacketSocket {
     static PacketSocket open(final String interfaceName, final LinuxCalls calls) throws PortException {
         final int fd = calls.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
         if (fd == -Errno.EPERM || fd == -Errno.EACCES) {
-            throw new PortException("no permission to capture on " + interfaceName
-                + ": run as root, or with the capabilities CAP_NET_RAW and CAP_NET_ADMIN");
+            throw LinuxInterface.noPermission(interfaceName);
         }
         final PacketSocket socket = new PacketSocket(interfaceName, calls, fd);
         if (fd < 0) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -36,15 +35,9 @@ final class CaptureInput implements AutoCloseable {
     static CaptureInput open(final Path file) throws PortException {
         try {
             return new CaptureInput(file, Files.newInputStream(file));
-        } catch (final NoSuchFileException e) {
-            throw new PortException(file + ": no such file", e);
         } catch (final IOException e) {
-            throw unreadable(file, e);
+            throw FileProblem.unreadable(file, e);
         }
-    }
-
-    private static PortException unreadable(final Path file, final IOException e) {
-        return new PortException(file + ": cannot be read: " + e.getMessage(), e);
     }
 
     /** Tries to bring {@code length} bytes into the window, at most {@link #MAX_WINDOW_LENGTH}; false when the file ends before. */
@@ -58,7 +51,7 @@ final class CaptureInput implements AutoCloseable {
         try {
             end += stream.readNBytes(bytes, end, length - end);
         } catch (final IOException e) {
-            throw unreadable(file, e);
+            throw FileProblem.unreadable(file, e);
         }
         return end >= length;
     }
@@ -89,7 +82,7 @@ final class CaptureInput implements AutoCloseable {
         } catch (final EOFException e) {
             throw PcapFormatException.truncated(file, offset, what);
         } catch (final IOException e) {
-            throw unreadable(file, e);
+            throw FileProblem.unreadable(file, e);
         }
         start += inWindow;
         offset += length;

@@ -1,5 +1,6 @@
 package io.sallyport.io.pcap;
 
+import io.sallyport.io.linux.LinuxInterface;
 import io.sallyport.packet.PortException;
 import java.util.Optional;
 import org.pcap4j.core.NotOpenException;
@@ -22,6 +23,9 @@ final class Pcap4jCapture implements AutoCloseable {
 
     private static final int BUFFER_LENGTH = 64 << 20;
     private static final int TIMEOUT_MS = 1;
+    /** What libpcap returns without the capabilities (PCAP_ERROR_PERM_DENIED, PCAP_ERROR_PROMISC_PERM_DENIED; pcap/pcap.h). */
+    private static final int PERMISSION_DENIED = -8;
+    private static final int PROMISCUOUS_PERMISSION_DENIED = -11;
 
     private final PcapHandle handle;
 
@@ -68,7 +72,13 @@ final class Pcap4jCapture implements AutoCloseable {
                 .build();
             handle.setBlockingMode(BlockingMode.NONBLOCKING);
             return new Pcap4jCapture(handle);
-        } catch (final PcapNativeException | NotOpenException e) {
+        } catch (final PcapNativeException e) {
+            final Integer code = e.getReturnCode();
+            if (code != null && (code == PERMISSION_DENIED || code == PROMISCUOUS_PERMISSION_DENIED)) {
+                throw LinuxInterface.noPermission(interfaceName);
+            }
+            throw new PortException("interface " + interfaceName + ": libpcap: " + firstLine(e.getMessage()), e);
+        } catch (final NotOpenException e) {
             throw new PortException("interface " + interfaceName + ": libpcap: " + firstLine(e.getMessage()), e);
         }
     }

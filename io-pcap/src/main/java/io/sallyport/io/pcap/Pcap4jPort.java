@@ -62,17 +62,15 @@ final class Pcap4jPort implements PacketPort {
      * @throws PortException with a message for the user, after undoing what was done
      */
     static Pcap4jPort open(final Settings settings, final LinuxInterface link, final int segmentMtu) throws PortException {
-        Optional<Isolation> isolation = Optional.empty();
+        link.bringUp();
+        final boolean ownMac = settings.mac().orElse(link.mac()) == link.mac();
+        final Pcap4jCapture capture = Pcap4jCapture.open(link.name(), ownMac ? Stations.OWN : Stations.ANY);
         try {
-            link.bringUp();
-            if (settings.isolate()) {
-                isolation = Optional.of(Isolation.of(link.name()));
-            }
-            final boolean ownMac = settings.mac().orElse(link.mac()) == link.mac();
-            final Pcap4jCapture capture = Pcap4jCapture.open(link.name(), ownMac ? Stations.OWN : Stations.ANY);
+            final Optional<Isolation> isolation =
+                settings.isolate() ? Optional.of(Isolation.of(link.name())) : Optional.empty();
             return new Pcap4jPort(link, capture, isolation, segmentMtu);
         } catch (final PortException e) {
-            isolation.ifPresent(Isolation::close);
+            capture.close();
             throw e;
         }
     }

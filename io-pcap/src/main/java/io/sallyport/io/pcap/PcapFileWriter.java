@@ -38,12 +38,8 @@ public final class PcapFileWriter implements AutoCloseable {
             writer.writeFileHeader();
             return writer;
         } catch (final IOException e) {
-            throw unwritable(file, e);
+            throw FileProblem.unwritable(file, e);
         }
-    }
-
-    private static PortException unwritable(final Path file, final IOException e) {
-        return new PortException(file + ": cannot be written: " + e.getMessage(), e);
     }
 
     private void writeFileHeader() {
@@ -95,7 +91,7 @@ public final class PcapFileWriter implements AutoCloseable {
             stream.flush();
             used = 0;
         } catch (final IOException e) {
-            throw unwritable(file, e);
+            throw FileProblem.unwritable(file, e);
         }
     }
 
@@ -106,7 +102,7 @@ public final class PcapFileWriter implements AutoCloseable {
         } catch (final PortException e) {
             throw e;
         } catch (final IOException e) {
-            throw unwritable(file, e);
+            throw FileProblem.unwritable(file, e);
         }
     }
 }
