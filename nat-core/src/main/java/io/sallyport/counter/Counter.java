@@ -14,86 +14,52 @@ import java.util.Locale;
  * <p>What the gateway makes itself is counted apart, in the {@code ORIGINATED_…} counters.
  */
 public enum Counter {
-    /** Packets that arrived on the inside. */
-    PACKETS_IN_FROM_SOURCE(Kind.TOTAL),
-    /** Bytes of the same, Ethernet header included. */
-    BYTES_IN_FROM_SOURCE(Kind.TOTAL),
-    /** Packets forwarded to the outside. */
-    PACKETS_OUT_TO_DESTINATION(Kind.TOTAL),
-    /** Bytes of the same. */
-    BYTES_OUT_TO_DESTINATION(Kind.TOTAL),
-    /** Packets that arrived on the outside. */
-    PACKETS_IN_FROM_DESTINATION(Kind.TOTAL),
-    /** Bytes of the same. */
-    BYTES_IN_FROM_DESTINATION(Kind.TOTAL),
-    /** Packets forwarded to the inside. */
-    PACKETS_OUT_TO_SOURCE(Kind.TOTAL),
-    /** Bytes of the same. */
-    BYTES_OUT_TO_SOURCE(Kind.TOTAL),
-    /** Packets for the gateway itself: ARP, ping. */
-    CONSUMED(Kind.TOTAL),
-    /** Packets that wait for ARP to find their next hop. */
-    HELD(Kind.GAUGE),
-    /** ARP requests, replies and announcements sent. */
-    ORIGINATED_ARP(Kind.TOTAL),
-    /** Echo replies sent for the gateway's own addresses. */
-    ORIGINATED_ECHO_REPLIES(Kind.TOTAL),
-    /** ICMP errors sent. */
-    ORIGINATED_ICMP_ERRORS(Kind.TOTAL),
-    /** TCP resets sent. */
-    ORIGINATED_RESETS(Kind.TOTAL),
-    /** Own packets that found no room, no neighbour or no route. */
-    ORIGINATED_LOST(Kind.TOTAL),
-    /** ICMP errors that were not sent because of the rate limit (RFC 1812, section 4.3.2.8). */
-    ICMP_ERRORS_WITHHELD(Kind.TOTAL),
-    /** First packets that asked for a TCP connection, let in or not. */
-    CONNECTION_ATTEMPTS_TCP(Kind.TOTAL),
-    /** First packets that asked for a UDP connection. */
-    CONNECTION_ATTEMPTS_UDP(Kind.TOTAL),
-    /** First packets that asked for an ICMP query connection. */
-    CONNECTION_ATTEMPTS_ICMP(Kind.TOTAL),
-    /** TCP connections whose handshake ended. */
-    CONNECTIONS_ESTABLISHED_TCP(Kind.TOTAL),
-    /** UDP connections that saw a packet each way. */
-    CONNECTIONS_ESTABLISHED_UDP(Kind.TOTAL),
-    /** ICMP query connections that saw a packet each way. */
-    CONNECTIONS_ESTABLISHED_ICMP(Kind.TOTAL),
-    /** TCP connections ended by silence. */
-    IDLE_TIMEOUTS_TCP(Kind.TOTAL),
-    /** UDP connections ended by silence. */
-    IDLE_TIMEOUTS_UDP(Kind.TOTAL),
-    /** ICMP query connections ended by silence. */
-    IDLE_TIMEOUTS_ICMP(Kind.TOTAL),
-    /** Live TCP connections. */
-    ACTIVE_CONNECTIONS_TCP(Kind.GAUGE),
-    /** Live UDP connections. */
-    ACTIVE_CONNECTIONS_UDP(Kind.GAUGE),
-    /** Live ICMP query connections. */
-    ACTIVE_CONNECTIONS_ICMP(Kind.GAUGE),
-    /** Live mappings of an inside endpoint to a public one. */
-    ACTIVE_MAPPINGS(Kind.GAUGE),
-    /** Connections refused because no public port was free. */
-    PORT_ALLOCATION_ERRORS(Kind.TOTAL),
-    /** Public TCP ports in use. */
-    PORTS_IN_USE_TCP(Kind.GAUGE),
-    /** Public UDP ports in use. */
-    PORTS_IN_USE_UDP(Kind.GAUGE),
-    /** Public ICMP query identifiers in use. */
-    PORTS_IN_USE_ICMP(Kind.GAUGE),
-    /** Ports that cool down before they can be used again, all protocols. */
-    PORTS_COOLING(Kind.GAUGE),
-    /** Frames that the inside receive ring could not take: lost before the gateway saw them. */
-    RECEIVE_RING_DROPS_INSIDE(Kind.GAUGE),
-    /** Frames that the outside receive ring could not take. */
-    RECEIVE_RING_DROPS_OUTSIDE(Kind.GAUGE);
+    PACKETS_IN_FROM_SOURCE(Kind.TOTAL, "packets that arrived on the inside"),
+    BYTES_IN_FROM_SOURCE(Kind.TOTAL, "bytes that arrived on the inside, Ethernet header included"),
+    PACKETS_OUT_TO_DESTINATION(Kind.TOTAL, "packets forwarded to the outside"),
+    BYTES_OUT_TO_DESTINATION(Kind.TOTAL, "bytes forwarded to the outside"),
+    PACKETS_IN_FROM_DESTINATION(Kind.TOTAL, "packets that arrived on the outside"),
+    BYTES_IN_FROM_DESTINATION(Kind.TOTAL, "bytes that arrived on the outside"),
+    PACKETS_OUT_TO_SOURCE(Kind.TOTAL, "packets forwarded to the inside"),
+    BYTES_OUT_TO_SOURCE(Kind.TOTAL, "bytes forwarded to the inside"),
+    CONSUMED(Kind.TOTAL, "packets for the gateway itself: ARP, ping"),
+    HELD(Kind.GAUGE, "packets that wait for ARP to find their next hop"),
+    ORIGINATED_ARP(Kind.TOTAL, "ARP requests, replies and announcements sent"),
+    ORIGINATED_ECHO_REPLIES(Kind.TOTAL, "echo replies sent for the gateway's own addresses"),
+    ORIGINATED_ICMP_ERRORS(Kind.TOTAL, "ICMP errors sent"),
+    ORIGINATED_RESETS(Kind.TOTAL, "TCP resets sent"),
+    ORIGINATED_LOST(Kind.TOTAL, "own packets that found no room, no neighbour or no route"),
+    ICMP_ERRORS_WITHHELD(Kind.TOTAL, "ICMP errors that were not sent because of the rate limit (RFC 1812, section 4.3.2.8)"),
+    CONNECTION_ATTEMPTS_TCP(Kind.TOTAL, "first packets that asked for a TCP connection, let in or not"),
+    CONNECTION_ATTEMPTS_UDP(Kind.TOTAL, "first packets that asked for a UDP connection"),
+    CONNECTION_ATTEMPTS_ICMP(Kind.TOTAL, "first packets that asked for an ICMP query connection"),
+    CONNECTIONS_ESTABLISHED_TCP(Kind.TOTAL, "TCP connections whose handshake ended"),
+    CONNECTIONS_ESTABLISHED_UDP(Kind.TOTAL, "UDP connections that saw a packet each way"),
+    CONNECTIONS_ESTABLISHED_ICMP(Kind.TOTAL, "ICMP query connections that saw a packet each way"),
+    IDLE_TIMEOUTS_TCP(Kind.TOTAL, "TCP connections ended by silence"),
+    IDLE_TIMEOUTS_UDP(Kind.TOTAL, "UDP connections ended by silence"),
+    IDLE_TIMEOUTS_ICMP(Kind.TOTAL, "ICMP query connections ended by silence"),
+    ACTIVE_CONNECTIONS_TCP(Kind.GAUGE, "live TCP connections"),
+    ACTIVE_CONNECTIONS_UDP(Kind.GAUGE, "live UDP connections"),
+    ACTIVE_CONNECTIONS_ICMP(Kind.GAUGE, "live ICMP query connections"),
+    ACTIVE_MAPPINGS(Kind.GAUGE, "live mappings of an inside endpoint to a public one"),
+    PORT_ALLOCATION_ERRORS(Kind.TOTAL, "connections refused because no public port was free"),
+    PORTS_IN_USE_TCP(Kind.GAUGE, "public TCP ports in use"),
+    PORTS_IN_USE_UDP(Kind.GAUGE, "public UDP ports in use"),
+    PORTS_IN_USE_ICMP(Kind.GAUGE, "public ICMP query identifiers in use"),
+    PORTS_COOLING(Kind.GAUGE, "ports that cool down before they can be used again, all protocols"),
+    RECEIVE_RING_DROPS_INSIDE(Kind.TOTAL, "frames that the inside receive ring could not take: lost before the gateway saw them"),
+    RECEIVE_RING_DROPS_OUTSIDE(Kind.TOTAL, "frames that the outside receive ring could not take");
 
     private static final Counter[] VALUES = values();
 
     private final Kind kind;
     private final String label;
+    private final String explanation;
 
-    Counter(final Kind kind) {
+    Counter(final Kind kind, final String explanation) {
         this.kind = kind;
+        this.explanation = explanation;
         this.label = name().toLowerCase(Locale.ROOT);
     }
 
@@ -123,5 +89,10 @@ public enum Counter {
     /** The name that tools show: lower case with underscores. */
     public String label() {
         return label;
+    }
+
+    /** Half a sentence for people. */
+    public String explanation() {
+        return explanation;
     }
 }

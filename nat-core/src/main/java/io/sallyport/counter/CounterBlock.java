@@ -49,7 +49,7 @@ public final class CounterBlock {
         add(counter, 1);
     }
 
-    /** Sets a gauge; owning thread only. */
+    /** Sets a gauge, or a total that another counts, like the kernel; owning thread only. */
     public void set(final Counter counter, final long value) {
         values.putLongRelease(counter.ordinal() << 3, value);
     }

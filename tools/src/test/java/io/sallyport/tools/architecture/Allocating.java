@@ -1,5 +1,6 @@
 package io.sallyport.tools.architecture;
 
+import java.util.List;
 import java.util.function.IntSupplier;
 
 /** Does in each method one thing that no packet may cause; see {@link RulesTest}. */
@@ -40,6 +41,14 @@ final class Allocating {
 
     static Object box(final long value) {
         return value;
+    }
+
+    static int walk(final List<Object> list) {
+        int count = 0;
+        for (final Object element : list) {
+            count += element == null ? 0 : 1;
+        }
+        return count;
     }
 
     static long clock() {

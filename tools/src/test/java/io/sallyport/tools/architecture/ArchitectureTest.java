@@ -28,6 +28,13 @@ class ArchitectureTest {
         "io.sallyport.io.linux.AfPacketPort.transmit",
         "io.sallyport.io.linux.AfPacketPort.release");
 
+    /** What the threads run; it reads the clock, for the stages. */
+    private static final List<String> DUTY_CYCLES = List.of(
+        "io.sallyport.runtime.InlineThreading.doWork",
+        "io.sallyport.runtime.PipelineThreading.doWork",
+        "io.sallyport.runtime.PipelineThreading$WorkerHandler.onEvent",
+        "io.sallyport.runtime.PipelineThreading$TransmitHandler.onEvent");
+
     /** Throws when the JDK cannot call a function of the C library at all, because the compiler wants it to throw something there. */
     private static final Set<String> TRUSTED = Set.of("io.sallyport.io.linux.LinuxCalls");
 
@@ -80,6 +87,12 @@ class ArchitectureTest {
     void whatAPacketReachesNeitherAllocatesNorThrows() {
         assertKept(HotPathRules.check(classes, HOT, TRUSTED));
         assertTrue(HotPathRules.reachable(classes, HOT) > 150, "methods reached: " + HotPathRules.reachable(classes, HOT));
+    }
+
+    @Test
+    void theThreadsNeitherAllocateNorThrow() {
+        assertKept(HotPathRules.check(classes, DUTY_CYCLES, TRUSTED).stream()
+            .filter(breach -> !breach.startsWith("io.sallyport.runtime.") || !breach.endsWith(" reads a clock")).toList());
     }
 
     private static void assertKept(final List<String> breaches) {

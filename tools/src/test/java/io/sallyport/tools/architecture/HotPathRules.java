@@ -120,6 +120,9 @@ final class HotPathRules {
         if (owner.equals("java.lang.System") && (method.equals("nanoTime") || method.equals("currentTimeMillis"))) {
             return Optional.of("reads a clock");
         }
+        if (method.equals("iterator") && owner.startsWith("java.util.")) {
+            return Optional.of("makes an iterator");
+        }
         if (method.equals("clone") || NEVER_CALLED.contains(owner) || owner.startsWith("java.util.stream.")) {
             return Optional.of("calls " + owner + "." + method);
         }
