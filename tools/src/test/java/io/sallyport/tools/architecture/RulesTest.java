@@ -78,7 +78,8 @@ class RulesTest {
     @ParameterizedTest
     @CsvSource({"object, makes a java.lang.Object", "array, makes an array", "objects, makes an array", "arrays, makes an array",
         "lambda, makes a lambda or joins strings", "join, makes a lambda or joins strings", "lock, takes a lock",
-        "box, boxes a java.lang.Long", "walk, makes an iterator", "clock, reads a clock", "copy, 'calls [J.clone'", "text, calls java.lang.String.length"})
+        "box, boxes a java.lang.Long",
+        "walk, makes an iterator", "clock, reads a clock", "copy, 'calls [J.clone'", "text, calls java.lang.String.length"})
     void hotMethodsMayNot(final String method, final String what) throws IOException {
         final List<CompiledClass> classes = List.of(compiled(Allocating.class));
         final String root = Allocating.class.getName() + "." + method;
