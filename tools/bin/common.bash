@@ -147,9 +147,9 @@ build() {
         mkdir -p "$root/tools/target"
         say "building (the first time takes a minute or two; log: ${log#"$PWD"/})"
         touch -- "$stamp.new"
-        if ! JAVA_HOME=$java_home with_progress "$log" mvn -B -q -ntp -f "$root/pom.xml" -pl tools -am \
+        if ! JAVA_HOME=$java_home with_progress "$log" mvn -B -q -ntp -Dstyle.color=never -f "$root/pom.xml" -pl tools -am \
                 -Dmaven.test.skip=true -Dcheckstyle.skip package 9<&-; then
-            tail -n 25 -- "$log" >&2
+            grep -v -e '^.\[0m' -e '^WARNING: ' -e 'Re-run Maven' -e 'For more information' -e '^\[ERROR\] *$' -- "$log" | head -n 25 >&2
             die 1 "the build failed; the whole log: $log"
         fi
         mv -f -- "$stamp.new" "$stamp"

@@ -51,7 +51,9 @@ final class Demo {
         if (network == null) {
             return false;
         }
-        try (network; BackgroundProcess farEnd = network.startFarEnd(Self.classPath()); BackgroundProcess gateway = startGateway(network)) {
+        try (network) {
+            network.startFarEnd(Self.classPath());
+            final BackgroundProcess gateway = startGateway(network);
             if (gateway == null) {
                 return false;
             }
@@ -90,7 +92,7 @@ final class Demo {
         step("HTTP download of 256 MiB", () -> transfer(DOWNLOAD_BYTES, Demo::download), Result::show);
         step("HTTP upload of 64 MiB", () -> transfer(UPLOAD_BYTES, Demo::upload), Result::show);
         udp = step("UDP to an echo server, one at a time",
-            () -> RoundTrips.udp(new InetSocketAddress(Network.FAR_HOST, FarEnd.ECHO_PORT), WARM_UP_DATAGRAMS, DATAGRAMS),
+            () -> RoundTrips.udp(new InetSocketAddress(Network.OUTSIDE_HOST, FarEnd.ECHO_PORT), WARM_UP_DATAGRAMS, DATAGRAMS),
             trips -> answered(trips, "median"));
         step("the address that the server sees", () -> text("/whoami"),
             seen -> seen.startsWith(Network.GATEWAY_OUTSIDE + ":") ? seen + ", never " + Network.INSIDE_HOST : fail(seen));

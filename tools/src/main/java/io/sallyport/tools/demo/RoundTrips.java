@@ -21,11 +21,14 @@ record RoundTrips(Histogram timesNs, int sent) {
     private static final long LONGEST_NS = 10_000_000_000L;
     private static final int DIGITS = 3;
     private static final int PATIENCE_MS = 500;
+    private static final int MOST_LOST = 10;
     private static final int PAYLOAD_BYTES = 64;
     private static final Pattern PING_TIME = Pattern.compile("time=([0-9.]+) ms");
 
     /**
      * Sends datagrams to an echo server, one at a time, each when the answer to the one before has come.
+     *
+     * <p>Ends early when {@value #MOST_LOST} have stayed without an answer.
      *
      * @param warmUp how many go before the first that is measured
      */
@@ -35,11 +38,14 @@ record RoundTrips(Histogram timesNs, int sent) {
             socket.setSoTimeout(PATIENCE_MS);
             final ByteBuffer payload = ByteBuffer.allocate(PAYLOAD_BYTES);
             final DatagramPacket answer = new DatagramPacket(new byte[PAYLOAD_BYTES], PAYLOAD_BYTES);
-            for (int i = -warmUp; i < count; i++) {
+            int lost = 0;
+            for (int i = -warmUp; i < count && lost < MOST_LOST; i++) {
                 payload.putInt(0, i);
                 final long startNs = System.nanoTime();
                 socket.send(new DatagramPacket(payload.array(), PAYLOAD_BYTES, server));
-                if (isAnswered(socket, answer, i) && i >= 0) {
+                if (!isAnswered(socket, answer, i)) {
+                    lost++;
+                } else if (i >= 0) {
                     histogram.recordValue(Math.min(LONGEST_NS, System.nanoTime() - startNs));
                 }
             }
