@@ -31,7 +31,7 @@ final class Screen {
 
     /** A line of text, which may contain picocli's markup. */
     void line(final String text) {
-        out.println("  " + ansi.string(isUnicode ? text : ascii(text)));
+        out.println(("  " + ansi.string(isUnicode ? text : ascii(text))).stripTrailing());
         out.flush();
     }
 
