@@ -7,8 +7,9 @@ stamp=$root/tools/target/.built
 least_java=25
 
 # The program's flags; those that Agrona and java.lang.foreign need are in the jar's manifest (pom.xml, jvm.addOpens).
-# A small heap of a fixed size: packets and tables live outside it, and nothing in the steady state allocates.
-java_flags=(-Xms128m -Xmx128m -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto)
+# A small heap of a fixed size: packets and tables live outside it, as large as the configuration says, and nothing in the steady state
+# allocates.
+java_flags=(-Xms128m -Xmx128m -XX:MaxDirectMemorySize=64g -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto)
 
 say() {
     printf 'sallyport: %s\n' "$*" >&2

@@ -37,6 +37,7 @@ class ForwardingSystemTest {
 
     @BeforeParameterizedClassInvocation
     static void start(final Variant started) {
+        gateway = null;
         network = Network.create("sp-forward");
         network.startFarEnd(Program.CLASS_PATH);
         gateway = GatewayUnderTest.start(network, started);
