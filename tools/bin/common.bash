@@ -7,8 +7,8 @@ stamp=$root/tools/target/.built
 least_java=25
 
 # The program's flags; those that Agrona and java.lang.foreign need are in the jar's manifest (pom.xml, jvm.addOpens).
-# A small heap of a fixed size: packets and tables live outside it, as much as the configuration asks for, and nothing in the steady
-# state allocates.
+# A small heap of a fixed size: packets and tables live outside it, as large as the configuration says, and nothing in the steady state
+# allocates.
 java_flags=(-Xms128m -Xmx128m -XX:MaxDirectMemorySize=64g -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto)
 
 say() {
@@ -148,9 +148,9 @@ build() {
         mkdir -p "$root/tools/target"
         say "building (the first time takes a minute or two; log: ${log#"$PWD"/})"
         touch -- "$stamp.new"
-        if ! JAVA_HOME=$java_home with_progress "$log" mvn -B -q -ntp -f "$root/pom.xml" -pl tools -am \
+        if ! JAVA_HOME=$java_home with_progress "$log" mvn -B -q -ntp -Dstyle.color=never -f "$root/pom.xml" -pl tools -am \
                 -Dmaven.test.skip=true -Dcheckstyle.skip package 9<&-; then
-            tail -n 25 -- "$log" >&2
+            grep -v -e '^.\[0m' -e '^WARNING: ' -e 'Re-run Maven' -e 'For more information' -e '^\[ERROR\] *$' -- "$log" | head -n 25 >&2
             die 1 "the build failed; the whole log: $log"
         fi
         mv -f -- "$stamp.new" "$stamp"

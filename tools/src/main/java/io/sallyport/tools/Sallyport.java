@@ -9,6 +9,7 @@ import io.sallyport.tools.command.StatusCommand;
 import io.sallyport.tools.command.StopCommand;
 import io.sallyport.tools.command.Version;
 import io.sallyport.tools.command.VersionCommand;
+import io.sallyport.tools.demo.DemoCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
         RunCommand.class,
         CheckCommand.class,
+        DemoCommand.class,
         StatusCommand.class,
         ConnectionsCommand.class,
         CountersCommand.class,

@@ -15,6 +15,9 @@ import java.util.concurrent.TimeUnit;
 /** Runs other programs to their end: never longer than a limit, with all that they say captured. */
 public final class Command {
 
+    /** Where programs of the system are, in case the path does not say. */
+    static final String SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+
     private static final Executor READERS = task -> Thread.ofVirtual().start(task);
 
     private Command() {
@@ -110,7 +113,7 @@ public final class Command {
     /** Starts a program, with the directories of the system's programs in its path. */
     static Process start(final List<String> words) {
         final ProcessBuilder builder = new ProcessBuilder(words);
-        builder.environment().merge("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", (path, system) -> path + ':' + system);
+        builder.environment().merge("PATH", SYSTEM_PATH, (path, system) -> path + ':' + system);
         builder.environment().put("LC_ALL", "C.UTF-8");
         try {
             return builder.start();

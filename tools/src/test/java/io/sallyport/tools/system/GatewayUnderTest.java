@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.sallyport.tools.demo.BackgroundProcess;
 import io.sallyport.tools.demo.Command;
 import io.sallyport.tools.demo.CommandException;
+import io.sallyport.tools.demo.Counters;
 import io.sallyport.tools.demo.Network;
 import java.io.IOException;
 import java.io.UncheckedIOException;
