@@ -4,6 +4,7 @@ import io.sallyport.tools.command.CheckCommand;
 import io.sallyport.tools.command.ConnectionsCommand;
 import io.sallyport.tools.command.CountersCommand;
 import io.sallyport.tools.command.Failures;
+import io.sallyport.tools.command.ReplayCommand;
 import io.sallyport.tools.command.RunCommand;
 import io.sallyport.tools.command.StatusCommand;
 import io.sallyport.tools.command.StopCommand;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
         RunCommand.class,
         CheckCommand.class,
+        ReplayCommand.class,
         StatusCommand.class,
         ConnectionsCommand.class,
         CountersCommand.class,
