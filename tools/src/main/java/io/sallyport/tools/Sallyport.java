@@ -4,6 +4,7 @@ import io.sallyport.tools.command.CheckCommand;
 import io.sallyport.tools.command.ConnectionsCommand;
 import io.sallyport.tools.command.CountersCommand;
 import io.sallyport.tools.command.Failures;
+import io.sallyport.tools.command.ReplayCommand;
 import io.sallyport.tools.command.RunCommand;
 import io.sallyport.tools.command.StatusCommand;
 import io.sallyport.tools.command.StopCommand;
@@ -26,9 +27,10 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = Version.class,
     subcommands = {
+        DemoCommand.class,
         RunCommand.class,
         CheckCommand.class,
-        DemoCommand.class,
+        ReplayCommand.class,
         StatusCommand.class,
         ConnectionsCommand.class,
         CountersCommand.class,

@@ -54,6 +54,9 @@ public final class RunCommand implements Runnable {
             });
         } catch (final IOException failure) {
             throw new CommandFailure(CommandFailure.FAILED, Failures.describe(failure), failure);
+        } catch (final OutOfMemoryError tooLarge) {
+            throw new CommandFailure(CommandFailure.FAILED, "not enough memory for nat.limits.connections: "
+                + config.nat().limits().connections(), tooLarge);
         } catch (final InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
