@@ -26,6 +26,8 @@ public final class ConnectionTimers {
     private final FlowTable flows;
     private final int[] heads = new int[SLOTS];
     private long cursorTick;
+    /** No timer is armed for a tick before this one. */
+    private long earliestTick;
     private int armed;
 
     /** Timers for the connections of a table, none of them armed. */
@@ -63,6 +65,7 @@ public final class ConnectionTimers {
             flows.timerLink(flows.partner(head), connection);
         }
         heads[slot] = connection;
+        earliestTick = armed == 0 ? tick : Math.min(earliestTick, tick);
         armed++;
     }
 
@@ -114,11 +117,11 @@ public final class ConnectionTimers {
         if (armed == 0) {
             return Long.MAX_VALUE;
         }
-        long tick = cursorTick;
-        while (heads[(int) tick & SLOT_MASK] == END) {
-            tick++;
+        earliestTick = Math.max(earliestTick, cursorTick);
+        while (heads[(int) earliestTick & SLOT_MASK] == END) {
+            earliestTick++;
         }
-        return tick << TICK_SHIFT;
+        return earliestTick << TICK_SHIFT;
     }
 
     /** Number of armed timers. */
