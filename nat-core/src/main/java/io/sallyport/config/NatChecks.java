@@ -71,7 +71,9 @@ final class NatChecks {
                 continue;
             }
             count += range.count();
-            poolRange(key, range);
+            if (!isOutsideAddress(range)) {
+                poolRange(key, range);
+            }
             for (int j = 0; j < i; j++) {
                 if (overlap(nat.pool().get(j), range)) {
                     problems.add(key, format(range) + " overlaps nat.pool[" + j + "], " + format(nat.pool().get(j)));
@@ -264,6 +266,12 @@ final class NatChecks {
         if (earlier != null) {
             problems.add(key, what + " is listed twice: also in " + list + "[" + earlier + "]");
         }
+    }
+
+    /** The default pool, of which everything is said under {@code outside.address}. */
+    private boolean isOutsideAddress(final AddressRange range) {
+        final int address = config.outside().address().address();
+        return range.first() == address && range.last() == address;
     }
 
     private boolean inPool(final int address) {

@@ -19,6 +19,7 @@ import io.sallyport.packet.FrameParser;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.translate.ConnectionBudget;
 import io.sallyport.translate.Connections;
+import io.sallyport.translate.IdleResets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -162,7 +163,7 @@ public final class Engine implements AutoCloseable {
             final PortAllocator ports = new PortAllocator(publicAddresses, shard,
                 new RandomSource(options.secrets().next(), options.secrets().next()), nat.timeouts().portReuseNs());
             final Connections connections = new Connections(flows, new MappingTable(capacity, newHash()), publicAddresses, ports,
-                budget, hostHash, nat.timeouts(), workerCounters);
+                budget, hostHash, nat.timeouts(), new IdleResets(nat.onIdle()), workerCounters);
             connections.start(nowNs);
             final int inside = config.inside().address().address();
             final int outside = config.outside().address().address();

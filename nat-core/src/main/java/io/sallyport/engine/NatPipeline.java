@@ -102,8 +102,9 @@ public final class NatPipeline implements AutoCloseable {
      */
     public int poll(final long nowNs, final Egress.Transmitter transmitter) {
         int work = egress.poll(transmitter, nowNs);
-        for (final Worker worker : workers) {
-            work += worker.poll(nowNs);
+        for (int worker = 0; worker < originated.length; worker++) {
+            work += workers[worker].poll(nowNs, originated[worker]);
+            egress.finishOriginated(originated[worker], transmitter, nowNs);
         }
         return work;
     }

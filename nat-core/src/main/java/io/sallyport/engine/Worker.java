@@ -70,10 +70,11 @@ public final class Worker {
     /**
      * Runs what is due: at most {@value #TIMER_LIMIT} connections are looked at.
      *
+     * @param originated receives what the gateway itself has to say about them
      * @return the number of things done
      */
-    public int poll(final long nowNs) {
-        final int work = connections.poll(nowNs, TIMER_LIMIT);
+    public int poll(final long nowNs, final PacketBatch originated) {
+        final int work = connections.poll(nowNs, originated, TIMER_LIMIT);
         connections.publishGauges();
         return work;
     }

@@ -148,7 +148,11 @@ public final class Gateway implements AutoCloseable {
         return Optional.ofNullable(failure.get());
     }
 
-    /** Stops receiving, deals with what was received, and closes interfaces and files. */
+    /**
+     * Stops receiving, deals with what was received, and closes interfaces and files.
+     *
+     * @throws IllegalStateException if a thread does not stop; then interfaces and tables are left to the end of the process
+     */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
@@ -157,10 +161,10 @@ public final class Gateway implements AutoCloseable {
         requestStop();
         try {
             threading.close();
-        } finally {
             ports.close();
-            commandControl.close();
             engine.close();
+        } finally {
+            commandControl.close();
         }
     }
 

@@ -16,8 +16,10 @@ import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketPort;
 import io.sallyport.packet.PortPair;
 import io.sallyport.packet.Side;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
@@ -40,6 +42,7 @@ final class PipelineThreading implements Threading, Agent {
     private final NanoClock clock;
     private final ErrorHandler errorHandler;
     private final Disruptor<Burst> disruptor;
+    private final List<Thread> stages = new ArrayList<>();
     private final AgentRunner capture;
     private final PacketBatch[] spares;
     private RingBuffer<Burst> ring;
@@ -57,10 +60,9 @@ final class PipelineThreading implements Threading, Agent {
         this.clock = clock;
         this.errorHandler = errorHandler;
         spares = new PacketBatch[] {ports.inside().newBatch(BATCH_SIZE), ports.outside().newBatch(BATCH_SIZE)};
-        final AtomicInteger threads = new AtomicInteger();
-        disruptor = new Disruptor<>(() -> new Burst(ports, BATCH_SIZE, engine.workers().size()), RING_SIZE,
-            task -> new Thread(task, threadName(threads.getAndIncrement(), engine.workers().size())),
-            ProducerType.SINGLE, Idling.ofRing(wait));
+        disruptor = new Disruptor<>(
+            () -> new Burst(ports, BATCH_SIZE, engine.workers().size()), RING_SIZE, this::newThread, ProducerType.SINGLE,
+            Idling.ofRing(wait));
         disruptor.setDefaultExceptionHandler(new Failing());
         final WorkerHandler[] workers = new WorkerHandler[engine.workers().size()];
         for (int shard = 0; shard < workers.length; shard++) {
@@ -70,8 +72,13 @@ final class PipelineThreading implements Threading, Agent {
         capture = new AgentRunner(Idling.ofReceiver(wait, ports.waiter()), errorHandler, null, this);
     }
 
-    private static String threadName(final int number, final int workers) {
-        return number < workers ? "sallyport-worker-" + number : "sallyport-transmit";
+    /** Called for each stage behind the ring, in order. */
+    private Thread newThread(final Runnable stage) {
+        final int number = stages.size();
+        final String name = number < engine.workers().size() ? "sallyport-worker-" + number : "sallyport-transmit";
+        final Thread thread = new Thread(stage, name);
+        stages.add(thread);
+        return thread;
     }
 
     @Override
@@ -129,7 +136,20 @@ final class PipelineThreading implements Threading, Agent {
         } catch (final TimeoutException e) {
             disruptor.halt();
         }
+        stages.forEach(PipelineThreading::join);
         engine.egress().discardHeld();
+    }
+
+    /** The memory of ports and tables is unmapped next: a stage that still works in it would take the whole process down. */
+    private static void join(final Thread stage) {
+        try {
+            if (!stage.join(Duration.ofSeconds(DRAIN_SECONDS))) {
+                throw new IllegalStateException(stage.getName() + " does not stop");
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + stage.getName() + " was to stop", e);
+        }
     }
 
     private static final class WorkerHandler implements EventHandler<Burst> {
@@ -148,7 +168,7 @@ final class PipelineThreading implements Threading, Agent {
             final long nowNs = burst.nowNs();
             worker.process(burst.received(), burst.originated(shard), nowNs);
             if (pacing.isDue(nowNs)) {
-                worker.poll(nowNs);
+                worker.poll(nowNs, burst.originated(shard));
                 worker.beat(nowNs, System.currentTimeMillis());
             }
         }

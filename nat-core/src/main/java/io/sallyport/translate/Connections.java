@@ -11,6 +11,7 @@ import io.sallyport.flow.SeededHash;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.PortAllocator;
 import io.sallyport.mapping.PublicAddresses;
+import io.sallyport.packet.PacketBatch;
 import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ipv4;
 
@@ -37,6 +38,7 @@ public final class Connections {
     private final ConnectionBudget budget;
     private final SeededHash pairing;
     private final Timeouts timeouts;
+    private final IdleResets resets;
     private final CounterBlock counters;
     private final int[] active = new int[ACTIVE_PROTOCOLS];
     private final ConnectionTimers.Handler onTimer = this::onTimer;
@@ -51,6 +53,7 @@ public final class Connections {
      * @param budget          the limit, shared
      * @param pairing         chooses the public address of an inside host (RFC 4787, REQ-2: always the same)
      * @param timeouts        how long silence lasts
+     * @param resets          tells the ends of an established connection that it has idled out
      * @param counters        the worker's counters
      */
     public Connections(
@@ -61,6 +64,7 @@ public final class Connections {
         final ConnectionBudget budget,
         final SeededHash pairing,
         final Timeouts timeouts,
+        final IdleResets resets,
         final CounterBlock counters) {
         this.flows = flows;
         this.timers = new ConnectionTimers(flows);
@@ -70,6 +74,7 @@ public final class Connections {
         this.budget = budget;
         this.pairing = pairing;
         this.timeouts = timeouts;
+        this.resets = resets;
         this.counters = counters;
     }
 
@@ -230,11 +235,13 @@ public final class Connections {
     /**
      * Ends what has been silent too long, and frees ports that have cooled down.
      *
-     * @param limit most connections, and most ports, to look at
+     * @param originated receives the resets; when it is full, the connections that are left wait for the next call
+     * @param limit      most connections, and most ports, to look at
      * @return the number looked at
      */
-    public int poll(final long nowNs, final int limit) {
-        return timers.poll(nowNs, onTimer, limit) + ports.poll(nowNs, limit);
+    public int poll(final long nowNs, final PacketBatch originated, final int limit) {
+        final int connectionLimit = Math.min(limit, resets.begin(originated));
+        return timers.poll(nowNs, onTimer, connectionLimit) + ports.poll(nowNs, limit);
     }
 
     /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
@@ -269,6 +276,9 @@ public final class Connections {
         final int protocol = mappings.protocol(mapping);
         if (state != ConnectionState.FIN_BOTH && state != ConnectionState.RESET) {
             counters.increment(Counter.IDLE_TIMEOUTS_TCP.plus(protocol));
+        }
+        if (state == ConnectionState.ESTABLISHED) {
+            resets.tell(flows, connection, partner);
         }
         flows.remove(connection);
         flows.remove(partner);

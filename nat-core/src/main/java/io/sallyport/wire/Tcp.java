@@ -86,6 +86,11 @@ public final class Tcp {
         return frames.getShort(l4 + WINDOW_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF;
     }
 
+    /** Writes the checksum. */
+    public static void checksum(final UnsafeBuffer frames, final int l4, final int checksum) {
+        frames.putShort(l4 + CHECKSUM_OFFSET, (short) checksum, ByteOrder.BIG_ENDIAN);
+    }
+
     /** Writes a whole header without options; the checksum is left 0 for the caller, who knows the payload. */
     public static void header(
         final UnsafeBuffer frames,

@@ -9,7 +9,6 @@ import io.sallyport.wire.Ipv4;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -30,7 +29,7 @@ class AllocationTest {
 
     @Test
     void steadyState() {
-        try (NatPipeline nat = NatPipeline.create(Lab.small(10_000), SystemNanoClock.INSTANCE)) {
+        try (NatPipeline nat = NatPipeline.create(Lab.small(10_000), () -> nowNs)) {
             final Runnable burst = () -> {
                 fill(0);
                 run(nat);
@@ -42,7 +41,7 @@ class AllocationTest {
 
     @Test
     void connectionSetUpAndEnd() {
-        try (NatPipeline nat = NatPipeline.create(Lab.small(50_000), SystemNanoClock.INSTANCE)) {
+        try (NatPipeline nat = NatPipeline.create(Lab.small(50_000), () -> nowNs)) {
             final int[] next = {0};
             final Runnable burst = () -> {
                 fill(next[0]);
@@ -60,7 +59,7 @@ class AllocationTest {
 
     @Test
     void dropsErrorsAndPings() {
-        try (NatPipeline nat = NatPipeline.create(Lab.small(1_000), SystemNanoClock.INSTANCE)) {
+        try (NatPipeline nat = NatPipeline.create(Lab.small(1_000), () -> nowNs)) {
             final byte[][] frames = {
                 Packets.withTtl(Packets.udp(Lab.IN1, 5, Lab.OUT1, 9, 10), 1),
                 Packets.echo(Lab.IN1, "10.77.0.1", 8, 3),

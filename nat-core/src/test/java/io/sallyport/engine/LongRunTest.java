@@ -15,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -44,7 +43,7 @@ class LongRunTest {
     @Test
     void aDayWithAMillionConnectionsLeaksNothing() {
         final GatewayConfig config = config();
-        try (NatPipeline nat = NatPipeline.create(config, SystemNanoClock.INSTANCE)) {
+        try (NatPipeline nat = NatPipeline.create(config, () -> nowNs)) {
             final long direct = directMemory();
             final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             final int bursts = CONNECTIONS / BATCH;

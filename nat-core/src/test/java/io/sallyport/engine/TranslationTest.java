@@ -124,6 +124,28 @@ class TranslationTest {
     }
 
     @Test
+    void anEstablishedConnectionThatIdlesOutTellsBothEnds() {
+        final int port = establish();
+        only(lab.fromInside(tcp(IN1, 4000, OUT1, 80, ACK, 101, 901, 50)), Side.OUTSIDE);
+        only(lab.fromOutside(tcp(OUT1, 80, PUBLIC, port, ACK, 901, 151, 700)), Side.INSIDE);
+        lab.sent.clear();
+        lab.pass(7441, TimeUnit.SECONDS);
+        assertEquals(2, lab.sent.size());
+        assertReset(lab.sent.get(0), Side.INSIDE, tcp(OUT1, 80, IN1, 4000, RST | ACK, 1601, 151, 0));
+        assertReset(lab.sent.get(1), Side.OUTSIDE, tcp(PUBLIC, port, OUT1, 80, RST | ACK, 151, 1601, 0));
+        assertEquals(2, lab.count(Counter.ORIGINATED_RESETS));
+        assertEquals(0, lab.count(Counter.ACTIVE_CONNECTIONS_TCP));
+    }
+
+    /** All behind the IP header is as expected, but for the window, which means nothing in a RST. */
+    private static void assertReset(final Lab.Sent sent, final Side side, final byte[] expected) {
+        assertEquals(side, sent.side());
+        assertChecksums(sent.frame());
+        assertEquals(source(expected) + " " + destination(expected), source(sent.frame()) + " " + destination(sent.frame()));
+        assertArrayEquals(java.util.Arrays.copyOfRange(expected, 34, 48), java.util.Arrays.copyOfRange(sent.frame(), 34, 48));
+    }
+
+    @Test
     void aSegmentWithoutConnectionOpensNone() {
         assertEquals(List.of(), lab.fromInside(tcp(IN1, 4000, OUT1, 80, ACK, 1, 1, 10)));
         assertEquals(1, lab.count(DropReason.NO_CONNECTION));
