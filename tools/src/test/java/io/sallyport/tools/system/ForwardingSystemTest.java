@@ -3,6 +3,7 @@ package io.sallyport.tools.system;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sallyport.tools.demo.Namespace;
 import io.sallyport.tools.demo.Network;
 import io.sallyport.tools.demo.SeededStream;
 import java.util.Collections;
@@ -25,7 +26,7 @@ class ForwardingSystemTest {
     private static final long GIBIBYTE = 1L << 30;
     private static final long SEED = 20_240_229;
     private static final int PARALLEL_CONNECTIONS = 200;
-    private static final double TOLERATED_LOSS_PERCENT = 5;
+    private static final double TOLERATED_LOSS_PERCENT = 1;
 
     private static Network network;
     private static GatewayUnderTest gateway;
@@ -95,12 +96,20 @@ class ForwardingSystemTest {
     void iperf_runs_both_ways() {
         Figures.print(variant.toString(), "TCP out", traffic.iperf());
         Figures.print(variant.toString(), "TCP in", traffic.iperf("-R"));
-        final Map<?, ?> out = traffic.iperf("-u", "-b", "20M");
-        Figures.print(variant.toString(), "UDP out", out);
-        final Map<?, ?> in = traffic.iperf("-u", "-b", "20M", "-R");
-        Figures.print(variant.toString(), "UDP in", in);
-        assertTrue(Figures.lostPercent(out) < TOLERATED_LOSS_PERCENT, out::toString);
-        assertTrue(Figures.lostPercent(in) < TOLERATED_LOSS_PERCENT, in::toString);
+        assertDatagramsArrive("UDP out", network.outside(), "-u", "-b", "20M");
+        assertDatagramsArrive("UDP in", network.inside(), "-u", "-b", "20M", "-R");
+    }
+
+    /** What the receiver's own socket had no room for, on a machine that is busy with much else, is not the gateway's loss. */
+    private void assertDatagramsArrive(final String what, final Namespace receiver, final String... options) {
+        final long overflowsBefore = Traffic.socketOverflows(receiver);
+        final Map<?, ?> end = traffic.iperf(options);
+        final long overflows = Traffic.socketOverflows(receiver) - overflowsBefore;
+        Figures.print(variant.toString(), what, end);
+        final Map<?, ?> sum = (Map<?, ?>) end.get("sum");
+        final double lost = ((Number) sum.get("lost_packets")).doubleValue() - overflows;
+        final double lostPercent = 100 * lost / ((Number) sum.get("packets")).doubleValue();
+        assertTrue(lostPercent <= TOLERATED_LOSS_PERCENT, () -> lostPercent + " % lost, the socket's " + overflows + " overflows apart");
     }
 
     @Test

@@ -47,8 +47,13 @@ final class GatewayUnderTest implements AutoCloseable {
                 state:   { directory: %s }
                 """.formatted(Network.INSIDE_INTERFACE, Network.GATEWAY_INSIDE, Network.OUTSIDE_INTERFACE, Network.GATEWAY_OUTSIDE,
                 Network.OUTSIDE_HOST, variant.backend(), variant.threading(), gateway.state()) + String.join("\n", moreYaml) + "\n");
-            gateway.restart();
-            return gateway;
+            try {
+                gateway.restart();
+                return gateway;
+            } catch (final CommandException e) {
+                gateway.deleteFiles();
+                throw e;
+            }
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -110,6 +115,10 @@ final class GatewayUnderTest implements AutoCloseable {
     @Override
     public void close() {
         process.close();
+        deleteFiles();
+    }
+
+    private void deleteFiles() {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
         } catch (final IOException e) {

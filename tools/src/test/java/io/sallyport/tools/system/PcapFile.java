@@ -30,6 +30,9 @@ final class PcapFile {
      */
     record Frame(long timeNs, byte[] bytes) {
 
+        /** EtherType of ARP. */
+        static final int ARP = 0x0806;
+
         /** Source MAC address, in hexadecimal. */
         String source() {
             return HexFormat.of().formatHex(bytes, 6, 12);
@@ -38,6 +41,16 @@ final class PcapFile {
         /** EtherType. */
         int etherType() {
             return (bytes[12] & 0xff) << 8 | bytes[13] & 0xff;
+        }
+
+        /** Sender's protocol address of an ARP packet (RFC 826), in hexadecimal. */
+        String arpSender() {
+            return HexFormat.of().formatHex(bytes, 28, 32);
+        }
+
+        /** Target's protocol address of an ARP packet, in hexadecimal. */
+        String arpTarget() {
+            return HexFormat.of().formatHex(bytes, 38, 42);
         }
 
         /** All bytes, in hexadecimal. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.sallyport.tools.demo.BackgroundProcess;
 import io.sallyport.tools.demo.Command;
+import io.sallyport.tools.demo.Namespace;
 import io.sallyport.tools.demo.Network;
 import io.sallyport.tools.demo.SeededStream;
 import java.io.IOException;
@@ -97,6 +98,13 @@ record Traffic(Network network) {
     /** What becomes of a TCP connection that the outside host opens: open, refused, or timeout. */
     String knock(final String address, final int port) {
         return network.outside().run("curl", "-sS", "http://127.0.0.1/knock?address=" + address + "&port=" + port).out().strip();
+    }
+
+    /** UDP datagrams that came to a host and found its socket full, since the host exists. */
+    static long socketOverflows(final Namespace host) {
+        final List<String[]> lines = host.run("cat", "/proc/net/snmp").out().lines().filter(line -> line.startsWith("Udp: "))
+            .map(line -> line.split(" ")).toList();
+        return Long.parseLong(lines.get(1)[List.of(lines.get(0)).indexOf("RcvbufErrors")]);
     }
 
     private List<String> curl(final String url) {
