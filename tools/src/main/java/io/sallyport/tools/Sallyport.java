@@ -12,6 +12,9 @@ import io.sallyport.tools.command.Version;
 import io.sallyport.tools.command.VersionCommand;
 import io.sallyport.tools.demo.DemoCommand;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,24 +29,17 @@ import picocli.CommandLine.Spec;
     description = "A NAT gateway in user space.",
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = Version.class,
-    subcommands = {
-        DemoCommand.class,
-        RunCommand.class,
-        CheckCommand.class,
-        ReplayCommand.class,
-        StatusCommand.class,
-        ConnectionsCommand.class,
-        CountersCommand.class,
-        StopCommand.class,
-        VersionCommand.class,
-    },
     footer = {
         "",
         "Examples:",
+        "  sallyport demo",
         "  sallyport check --config edge.yaml",
         "  sallyport COMMAND --help",
     })
 public final class Sallyport implements Runnable {
+
+    /** The commands, in the order of the help. */
+    private static final Map<String, Supplier<Object>> COMMANDS = commands();
 
     @Spec
     private CommandSpec spec;
@@ -68,7 +64,7 @@ public final class Sallyport implements Runnable {
      * @return the exit code: 0 done, 1 failed at run time, 2 bad arguments or configuration, 3 no such running gateway
      */
     public static int execute(final PrintWriter out, final PrintWriter err, final String... arguments) {
-        final CommandLine commandLine = new CommandLine(new Sallyport());
+        final CommandLine commandLine = commandLine(arguments.length == 0 ? "" : arguments[0]);
         commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(Failures::badArguments);
         commandLine.setExecutionExceptionHandler((failure, failed, parsed) -> Failures.failed(failure, failed));
@@ -80,6 +76,31 @@ public final class Sallyport implements Runnable {
             out.flush();
             err.flush();
         }
+    }
+
+    /** The parser for a command line that begins with {@code word}; if that is a command, it knows that one only, and is made faster. */
+    static CommandLine commandLine(final String word) {
+        final CommandLine commandLine = new CommandLine(new Sallyport());
+        COMMANDS.forEach((name, command) -> {
+            if (name.equals(word) || !COMMANDS.containsKey(word)) {
+                commandLine.addSubcommand(name, command.get());
+            }
+        });
+        return commandLine;
+    }
+
+    private static Map<String, Supplier<Object>> commands() {
+        final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("demo", DemoCommand::new);
+        commands.put("run", RunCommand::new);
+        commands.put("check", CheckCommand::new);
+        commands.put("replay", ReplayCommand::new);
+        commands.put("status", StatusCommand::new);
+        commands.put("connections", ConnectionsCommand::new);
+        commands.put("counters", CountersCommand::new);
+        commands.put("stop", StopCommand::new);
+        commands.put("version", VersionCommand::new);
+        return commands;
     }
 
     @Override

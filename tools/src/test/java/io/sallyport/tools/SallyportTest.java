@@ -13,7 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 class SallyportTest {
 
@@ -31,7 +30,7 @@ class SallyportTest {
     }
 
     static Stream<String> commands() {
-        return new CommandLine(new Sallyport()).getSubcommands().keySet().stream();
+        return Sallyport.commandLine("").getSubcommands().keySet().stream();
     }
 
     @ParameterizedTest

@@ -40,7 +40,7 @@ public final class CountersCommand implements Runnable {
 
     private static void print(final PrintWriter out, final Sample sample) {
         for (final Counter counter : Counter.values()) {
-            out.println("%-30s %19s".formatted(counter.label(), Figures.count(sample.get(counter))));
+            out.println("%-30s %19s  %s".formatted(counter.label(), Figures.count(sample.get(counter)), counter.explanation()));
         }
         out.println();
         out.println("dropped packets");

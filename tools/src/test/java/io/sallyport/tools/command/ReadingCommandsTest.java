@@ -103,6 +103,7 @@ class ReadingCommandsTest {
         assertEquals(0, run.exitCode(), run.err());
         for (final Counter counter : Counter.values()) {
             assertTrue(run.out().contains(counter.label() + " "), counter.label());
+            assertTrue(run.out().contains(counter.explanation()), counter.label());
         }
         for (final DropReason reason : DropReason.values()) {
             assertTrue(run.out().contains(reason.explanation()), reason.label());
