@@ -67,6 +67,12 @@ class SallyportTest {
     }
 
     @Test
+    void slip_in_an_option_is_named_before_what_it_leaves_missing() {
+        assertEquals(2, run("check", "--confg", "edge.yaml"));
+        assertEquals("sallyport: unknown option \"--confg\"; did you mean --config?; see sallyport check --help\n", err);
+    }
+
+    @Test
     void version_names_machine_and_backends() {
         assertEquals(0, run("version"));
         assertTrue(out.lines().anyMatch(line -> line.matches("sallyport  [0-9]+\\.[0-9]+\\.[0-9]+.*")), out);

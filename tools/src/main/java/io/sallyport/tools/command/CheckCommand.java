@@ -9,7 +9,8 @@ import picocli.CommandLine.Spec;
 /** Validates a configuration file. */
 @Command(
     name = "check",
-    description = "Validates a configuration file: prints the effective configuration, or every error.",
+    header = "Validates a configuration file.",
+    description = "Prints the effective configuration, with every key, or every error that the file has.",
     footer = {"", "Example:", "  sallyport check --config edge.yaml"})
 public final class CheckCommand implements Runnable {
 

@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "connections",
-    description = "Shows the live connections of a running gateway.",
+    header = "Shows the live connections of a running gateway.",
     footer = {"", "Example:", "  sallyport connections --inside 10.77.0.5 --protocol tcp --state established"})
 public final class ConnectionsCommand implements Runnable {
 

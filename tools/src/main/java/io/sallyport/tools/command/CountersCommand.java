@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 /** Shows every counter of a running gateway. */
 @Command(
     name = "counters",
-    description = "Shows every counter of a running gateway, and how many packets were dropped for which reason.",
+    header = "Shows every counter of a running gateway.",
+    description = "And how many packets were dropped for which reason.",
     footer = {"", "Example:", "  sallyport counters --json"})
 public final class CountersCommand implements Runnable {
 

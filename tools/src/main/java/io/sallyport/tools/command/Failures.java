@@ -53,18 +53,22 @@ public final class Failures {
             case final NoSuchFileException missing -> missing.getFile() + ": no such file";
             case final AccessDeniedException denied -> denied.getFile() + ": no permission";
             case final FileAlreadyExistsException exists -> exists.getFile() + ": exists already";
-            case final FileSystemException other -> other.getFile() + ": " + other.getReason();
-            default -> failure.getMessage();
+            case final FileSystemException other when other.getReason() != null -> other.getFile() + ": " + other.getReason();
+            default -> failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
         });
     }
 
     private static String messageOf(final ParameterException mistake) {
-        if (mistake instanceof final UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
-            final String argument = unmatched.getUnmatched().getFirst();
+        // A slip in an option's name shows as a missing option first, and as an unknown one only then.
+        final List<String> unknown = mistake instanceof final UnmatchedArgumentException unmatched
+            ? unmatched.getUnmatched() : mistake.getCommandLine().getUnmatchedArguments();
+        if (!unknown.isEmpty()) {
+            final String argument = unknown.getFirst();
             final boolean atRoot = mistake.getCommandLine().getParent() == null;
             final String kind = argument.startsWith("-") ? "unknown option " : atRoot ? "unknown command " : "unexpected argument ";
             // A short word is close to too many others: "top" is not a slip of "stop".
-            final List<String> suggestions = argument.length() < 4 ? List.of() : unmatched.getSuggestions();
+            final List<String> suggestions = argument.length() < 4 ? List.of()
+                : new UnmatchedArgumentException(mistake.getCommandLine(), List.of(argument)).getSuggestions();
             return kind + "\"" + oneLine(argument) + "\"" + (suggestions.isEmpty() ? "" : "; did you mean " + suggestions.getFirst() + "?");
         }
         final String message = oneLine(mistake.getMessage());

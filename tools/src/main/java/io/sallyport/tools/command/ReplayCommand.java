@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
 /** Runs captured packets through the engine. */
 @Command(
     name = "replay",
-    description = "Runs captured packets through the same engine, offline: reads what arrived on each side from capture files (pcap or "
-        + "pcapng), merged by timestamp, on a clock that follows the timestamps; writes what the gateway would send. Needs no root.",
+    header = "Runs captured packets through the engine, offline.",
+    description = "Reads what arrived on each side from capture files (pcap or pcapng), merged by timestamp, on a clock that follows the "
+        + "timestamps; writes what the gateway would send on each side. Needs no root.",
     footer = {"", "Example:", "  sallyport replay --config edge.yaml --inside in.pcap --outside out.pcap \\",
         "      --to-inside to-in.pcap --to-outside to-out.pcap --seed 1"})
 public final class ReplayCommand implements Runnable {

@@ -21,8 +21,9 @@ import picocli.CommandLine.Spec;
 /** Runs a gateway in the foreground. */
 @Command(
     name = "run",
-    description = "Runs the gateway in the foreground, until SIGTERM, SIGINT or \"sallyport stop\". Prints one line that begins with "
-        + "\"ready\" on stdout once it forwards; logs go to stderr.",
+    header = "Runs the gateway in the foreground.",
+    description = "Runs until SIGTERM, SIGINT or \"sallyport stop\". Prints one line that begins with \"ready\" on stdout once it "
+        + "forwards; logs go to stderr.",
     footer = {"", "Example:", "  sallyport run --config edge.yaml"})
 public final class RunCommand implements Runnable {
 

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
 /** Shows a running gateway on one screen. */
 @Command(
     name = "status",
-    description = "Shows a running gateway on one screen: uptime, rates over a second, active connections, port use, drops by reason.",
+    header = "Shows a running gateway on one screen.",
+    description = "Uptime, rates over a second, active connections, port use, drops by reason.",
     footer = {"", "Example:", "  sallyport status --name edge --json"})
 public final class StatusCommand implements Runnable {
 

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** Stops a running gateway. */
 @CommandLine.Command(
     name = "stop",
-    description = "Asks a running gateway to stop, and waits until it has.",
+    header = "Stops a running gateway, and waits until it has.",
     footer = {"", "Example:", "  sallyport stop --name edge"})
 public final class StopCommand implements Runnable {
 

@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 /** Says what the program is and what it can use on this machine. */
 @Command(
     name = "version",
-    description = "Shows version, JDK and kernel, which backends are usable on this machine, and why the others are not.",
+    header = "Shows version, JDK, kernel and backends.",
+    description = "Which backends are usable on this machine, and why the others are not.",
     footer = {"", "Example:", "  sallyport version --json"})
 public final class VersionCommand implements Runnable {
 

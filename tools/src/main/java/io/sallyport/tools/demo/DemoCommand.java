@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
 /** Shows the gateway at work between hosts that exist only for that. */
 @Command(
     name = "demo",
+    header = "Shows the gateway at work on real traffic.",
     description = {
         "Makes two hosts out of network namespaces, runs the gateway between them, sends real traffic through it, and shows what "
             + "happened. Everything is removed at the end, also when it is interrupted.",
