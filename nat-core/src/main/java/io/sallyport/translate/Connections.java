@@ -225,6 +225,10 @@ public final class Connections {
         if (state == ConnectionState.ESTABLISHED && before == ConnectionState.SYN_RECEIVED || state == ConnectionState.REPLIED) {
             counters.increment(Counter.CONNECTIONS_ESTABLISHED_TCP.plus(protocolIndex(FlowKey.protocol(flows.portKey(entry)))));
         }
+        if (state == ConnectionState.SYN_SENT || state == ConnectionState.SYN_RECEIVED && before != ConnectionState.SYN_SENT) {
+            // opened anew under the same four-tuple
+            counters.increment(Counter.CONNECTION_ATTEMPTS_TCP);
+        }
         final int connection = flows.isInitiator(entry) ? entry : partner;
         if (timeoutNs(connection, state) < timeoutNs(connection, before)) {
             timers.cancel(connection);

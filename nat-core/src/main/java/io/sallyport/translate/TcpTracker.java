@@ -11,11 +11,16 @@ import org.agrona.concurrent.UnsafeBuffer;
  * as far as it takes to tell a RST or FIN that its receiver will believe from one that a stranger made up. One of the latter is passed on
  * and changes nothing: the receiver judges it itself (RFC 5961), and the connection here lives on.
  *
- * <p>A segment moves the marks only when it is plausible by the other end's marks; otherwise forged data could prepare a forged RST.
+ * <p>A segment moves the marks only when it is plausible by the other end's marks; otherwise forged data could prepare a forged RST. For
+ * the same reason a SYN within a connection moves nothing: only its answer shows that it was meant (RFC 5961, section 4).
  */
 final class TcpTracker {
 
     private static final int SCALE_MASK = 0x0F;
+    /** The end has sent a SYN that does not belong to the connection as we know it: it may have forgotten that. */
+    private static final int BEGINS_ANEW = 0x10;
+    /** The window end is known: the end has acknowledged something. */
+    private static final int ALLOWS = 0x20;
     private static final int OFFERS_SCALING = 0x40;
     private static final int SEEN = 0x80;
 
@@ -24,7 +29,7 @@ final class TcpTracker {
     private static final int OPTION_WINDOW_SCALE = 3;
     private static final int MAX_SCALE = 14;
 
-    /** How far behind the highest sequence number a RST may lie: what a retransmission or a lost segment explains. */
+    /** How far behind the highest sequence number a RST or a repeated SYN may lie: what a retransmission or a lost segment explains. */
     private static final int BACKWARD_TOLERANCE = 65_535;
 
     private final FlowTable flows;
@@ -41,45 +46,123 @@ final class TcpTracker {
     byte track(final UnsafeBuffer frames, final int l3, final int l4, final int entry, final int partner) {
         final int flags = Tcp.flags(frames, l4);
         final byte state = flows.state(entry);
-        if ((flags & (Tcp.SYN | Tcp.ACK)) == Tcp.SYN && flows.isInitiator(entry)
-            && (state == ConnectionState.FIN_BOTH || state == ConnectionState.RESET)) {
-            // the same four-tuple, opened anew (RFC 9293, section 3.6.1)
-            flows.tcpFlags(entry, 0);
-            flows.tcpFlags(partner, 0);
-            mark(frames, l3, l4, flags, entry, partner);
-            return ConnectionState.SYN_SENT;
+        if ((flags & Tcp.RST) != 0) {
+            return isPlausibleReset(frames, l4, flags, entry, partner) ? ConnectionState.RESET : state;
         }
-        final boolean plausible = (flags & Tcp.RST) != 0
-            ? isPlausibleReset(frames, l4, flags, entry, partner)
-            : mark(frames, l3, l4, flags, entry, partner);
-        return plausible ? next(state, flags, flows.isInitiator(entry)) : state;
+        if ((flags & Tcp.SYN) != 0) {
+            return synchronise(frames, l3, l4, flags, entry, partner);
+        }
+        if ((flows.tcpFlags(entry) & SEEN) == 0 || !mark(frames, l3, l4, flags, entry, partner)) {
+            return state;
+        }
+        return flows.isInitiator(entry)
+            ? afterInitiator(frames, l3, l4, flags, entry, partner) : afterResponder(frames, l3, l4, flags, entry);
     }
 
-    private static byte next(final byte state, final int flags, final boolean initiator) {
-        if ((flags & Tcp.RST) != 0) {
-            return ConnectionState.RESET;
-        }
-        final boolean fin = (flags & Tcp.FIN) != 0;
+    private byte afterInitiator(
+        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final byte state = flows.state(entry);
+        final boolean fin = isLast(frames, l3, l4, flags, entry);
         return switch (state) {
-            case ConnectionState.SYN_SENT ->
-                !initiator && (flags & Tcp.SYN) != 0 ? ConnectionState.SYN_RECEIVED : state;
             case ConnectionState.SYN_RECEIVED -> {
-                if (initiator && (flags & Tcp.ACK) != 0) {
-                    yield fin ? ConnectionState.FIN_INITIATOR : ConnectionState.ESTABLISHED;
+                if ((flags & Tcp.ACK) == 0) {
+                    yield state;
                 }
-                yield state;
+                yield fin ? ConnectionState.FIN_INITIATOR : ConnectionState.ESTABLISHED;
             }
-            case ConnectionState.ESTABLISHED -> {
-                if (fin) {
-                    yield initiator ? ConnectionState.FIN_INITIATOR : ConnectionState.FIN_RESPONDER;
-                }
-                yield state;
-            }
-            case ConnectionState.FIN_INITIATOR -> fin && !initiator ? ConnectionState.FIN_BOTH : state;
-            case ConnectionState.FIN_RESPONDER -> fin && initiator ? ConnectionState.FIN_BOTH : state;
-            case ConnectionState.RESET -> (flags & Tcp.SYN) == 0 ? ConnectionState.ESTABLISHED : state;
+            case ConnectionState.ESTABLISHED -> fin ? ConnectionState.FIN_INITIATOR : state;
+            case ConnectionState.FIN_RESPONDER -> fin ? ConnectionState.FIN_BOTH : state;
+            case ConnectionState.RESET -> (flows.tcpFlags(partner) & SEEN) != 0 ? afterReset(frames, l3, l4) : state;
             default -> state;
         };
+    }
+
+    private byte afterResponder(final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry) {
+        final byte state = flows.state(entry);
+        final boolean fin = isLast(frames, l3, l4, flags, entry);
+        return switch (state) {
+            case ConnectionState.ESTABLISHED -> fin ? ConnectionState.FIN_RESPONDER : state;
+            case ConnectionState.FIN_INITIATOR -> fin ? ConnectionState.FIN_BOTH : state;
+            case ConnectionState.RESET -> afterReset(frames, l3, l4);
+            default -> state;
+        };
+    }
+
+    /** Data revives; an acknowledgement that was under way when the RST was sent does not. */
+    private static byte afterReset(final UnsafeBuffer frames, final int l3, final int l4) {
+        return payloadLength(frames, l3, l4) > 0 ? ConnectionState.ESTABLISHED : ConnectionState.RESET;
+    }
+
+    /** Whether a segment, whose marks were moved, ends what its sender has to say: nothing can come behind a FIN. */
+    private boolean isLast(final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry) {
+        return (flags & Tcp.FIN) != 0 && sequenceEnd(frames, l3, l4, flags) == flows.sequenceEnd(entry);
+    }
+
+    /** A SYN begins a connection, answers one that does, or repeats either; or it is out of place. */
+    private byte synchronise(
+        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final byte state = flows.state(entry);
+        final boolean initiator = flows.isInitiator(entry);
+        final boolean hasAck = (flags & Tcp.ACK) != 0;
+        if (initiator && !hasAck
+            && (state == ConnectionState.SYN_SENT || state == ConnectionState.FIN_BOTH || state == ConnectionState.RESET)) {
+            // the first one, or another attempt under the same four-tuple (RFC 9293, section 3.6.1)
+            flows.tcpFlags(partner, 0);
+            begin(frames, l3, l4, flags, entry, partner);
+            return ConnectionState.SYN_SENT;
+        }
+        if ((flows.tcpFlags(entry) & SEEN) != 0
+            && isBehind(sequenceEnd(frames, l3, l4, flags), flows.sequenceEnd(entry))
+            && (flows.tcpFlags(partner) & BEGINS_ANEW) == 0) {
+            final boolean plausible = mark(frames, l3, l4, flags, entry, partner);
+            final boolean answers = plausible && initiator && hasAck && state == ConnectionState.SYN_RECEIVED;
+            return answers ? ConnectionState.ESTABLISHED : state;
+        }
+        if (initiator) {
+            if (!hasAck) {
+                final int kept = flows.tcpFlags(entry) & (SEEN | ALLOWS);
+                flows.tcpFlags(entry, kept | BEGINS_ANEW | windowScale(frames, l4));
+            }
+            return state;
+        }
+        return hasAck ? answer(frames, l3, l4, flags, entry, partner) : simultaneous(frames, l3, l4, flags, entry, partner);
+    }
+
+    /** The responder answers a SYN. */
+    private byte answer(
+        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final byte state = flows.state(entry);
+        final int acknowledgement = Tcp.acknowledgement(frames, l4);
+        if ((flows.tcpFlags(partner) & BEGINS_ANEW) != 0) {
+            // both ends have forgotten the connection that we know
+            flows.tcpFlags(partner, flows.tcpFlags(partner) & ~(BEGINS_ANEW | ALLOWS));
+            flows.sequenceEnd(partner, acknowledgement);
+        } else if (state != ConnectionState.SYN_SENT && state != ConnectionState.SYN_RECEIVED
+            || !isBehind(acknowledgement, flows.sequenceEnd(partner))) {
+            return state;
+        }
+        begin(frames, l3, l4, flags, entry, partner);
+        return ConnectionState.SYN_RECEIVED;
+    }
+
+    /** Both ends open at once (RFC 9293, section 3.5, figure 7). */
+    private byte simultaneous(
+        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        if (flows.state(entry) != ConnectionState.SYN_SENT) {
+            return flows.state(entry);
+        }
+        begin(frames, l3, l4, flags, entry, partner);
+        return ConnectionState.SYN_RECEIVED;
+    }
+
+    /** Sets the sender's marks by its SYN. */
+    private void begin(
+        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        flows.tcpFlags(entry, SEEN | windowScale(frames, l4));
+        flows.sequenceEnd(entry, sequenceEnd(frames, l3, l4, flags));
+        if ((flags & Tcp.ACK) != 0 && (flows.tcpFlags(partner) & SEEN) != 0) {
+            allow(frames, l4, flags, entry, partner);
+        }
     }
 
     /**
@@ -89,54 +172,61 @@ final class TcpTracker {
      */
     private boolean mark(
         final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
-        int tcpFlags = flows.tcpFlags(entry);
-        if ((flags & Tcp.SYN) != 0 && (tcpFlags & SEEN) == 0) {
-            tcpFlags |= windowScale(frames, l4);
-            flows.tcpFlags(entry, tcpFlags);
-        }
-        final int sequenceEnd = Tcp.sequence(frames, l4) + lengthInSequence(frames, l3, l4, flags);
+        final int sequenceEnd = sequenceEnd(frames, l3, l4, flags);
         final int partnerFlags = flows.tcpFlags(partner);
-        final boolean partnerSeen = (partnerFlags & SEEN) != 0;
-        final boolean hasAck = (flags & Tcp.ACK) != 0;
-        final int acknowledgement = Tcp.acknowledgement(frames, l4);
-        if (partnerSeen && (sequenceEnd - flows.windowEnd(partner) > 0 && (flags & Tcp.SYN) == 0
-            || hasAck && acknowledgement - flows.sequenceEnd(partner) > 0)) {
+        final boolean acknowledges = (flags & Tcp.ACK) != 0 && (partnerFlags & SEEN) != 0;
+        if ((partnerFlags & ALLOWS) != 0 && sequenceEnd - flows.windowEnd(partner) > 0
+            || acknowledges && Tcp.acknowledgement(frames, l4) - flows.sequenceEnd(partner) > 0) {
             return false;
-        }
-        final boolean scales = (tcpFlags & partnerFlags & OFFERS_SCALING) != 0 && (flags & Tcp.SYN) == 0;
-        // at least one byte may always be tried: the probe of a closed window (RFC 9293, section 3.8.6.1)
-        final int window = Math.max(1, Tcp.window(frames, l4) << (scales ? tcpFlags & SCALE_MASK : 0));
-        final int windowEnd = acknowledgement + window;
-        if ((tcpFlags & SEEN) == 0) {
-            flows.sequenceEnd(entry, sequenceEnd);
-            flows.windowEnd(entry, hasAck ? windowEnd : flows.sequenceEnd(partner) + window);
-            flows.tcpFlags(entry, tcpFlags | SEEN);
-            return true;
         }
         if (sequenceEnd - flows.sequenceEnd(entry) > 0) {
             flows.sequenceEnd(entry, sequenceEnd);
         }
-        if (hasAck && windowEnd - flows.windowEnd(entry) > 0) {
-            flows.windowEnd(entry, windowEnd);
+        if (acknowledges) {
+            allow(frames, l4, flags, entry, partner);
         }
         return true;
     }
 
-    private boolean isPlausibleReset(
-        final UnsafeBuffer frames, final int l4, final int flags, final int entry, final int partner) {
-        final boolean partnerSeen = (flows.tcpFlags(partner) & SEEN) != 0;
-        if ((flows.tcpFlags(entry) & SEEN) == 0) {
-            // the refusal of a SYN acknowledges it (RFC 9293, section 3.10.7.3)
-            return (flags & Tcp.ACK) != 0 && partnerSeen && Tcp.acknowledgement(frames, l4) == flows.sequenceEnd(partner);
+    /** Moves the end of the window that the sender allows. */
+    private void allow(final UnsafeBuffer frames, final int l4, final int flags, final int entry, final int partner) {
+        final int tcpFlags = flows.tcpFlags(entry);
+        final boolean scales = (tcpFlags & flows.tcpFlags(partner) & OFFERS_SCALING) != 0 && (flags & Tcp.SYN) == 0;
+        // at least one byte may always be tried: the probe of a closed window (RFC 9293, section 3.8.6.1)
+        final int window = Math.max(1, Tcp.window(frames, l4) << (scales ? tcpFlags & SCALE_MASK : 0));
+        final int windowEnd = Tcp.acknowledgement(frames, l4) + window;
+        if ((tcpFlags & ALLOWS) == 0) {
+            flows.windowEnd(entry, windowEnd);
+            flows.tcpFlags(entry, tcpFlags | ALLOWS);
+        } else if (windowEnd - flows.windowEnd(entry) > 0) {
+            flows.windowEnd(entry, windowEnd);
         }
-        final int sequence = Tcp.sequence(frames, l4);
-        return sequence - (flows.sequenceEnd(entry) - BACKWARD_TOLERANCE) >= 0
-            && (!partnerSeen || sequence - flows.windowEnd(partner) <= 0);
     }
 
-    private static int lengthInSequence(final UnsafeBuffer frames, final int l3, final int l4, final int flags) {
-        final int payload = Ipv4.totalLength(frames, l3) - (l4 - l3) - Tcp.headerLength(frames, l4);
-        return payload + (flags & Tcp.FIN) + (flags >>> 1 & 1);
+    private boolean isPlausibleReset(
+        final UnsafeBuffer frames, final int l4, final int flags, final int entry, final int partner) {
+        final int partnerFlags = flows.tcpFlags(partner);
+        if ((flows.tcpFlags(entry) & SEEN) == 0) {
+            // the refusal of a SYN acknowledges it (RFC 9293, section 3.10.7.3)
+            return (flags & Tcp.ACK) != 0 && (partnerFlags & SEEN) != 0
+                && Tcp.acknowledgement(frames, l4) == flows.sequenceEnd(partner);
+        }
+        final int sequence = Tcp.sequence(frames, l4);
+        final int last = (partnerFlags & ALLOWS) != 0 ? flows.windowEnd(partner) : flows.sequenceEnd(entry);
+        return sequence - (flows.sequenceEnd(entry) - BACKWARD_TOLERANCE) >= 0 && sequence - last <= 0;
+    }
+
+    /** Whether a sequence number is the highest one that was used, or little behind it. */
+    private static boolean isBehind(final int sequence, final int highest) {
+        return Integer.compareUnsigned(highest - sequence, BACKWARD_TOLERANCE) <= 0;
+    }
+
+    private static int payloadLength(final UnsafeBuffer frames, final int l3, final int l4) {
+        return Ipv4.totalLength(frames, l3) - (l4 - l3) - Tcp.headerLength(frames, l4);
+    }
+
+    private static int sequenceEnd(final UnsafeBuffer frames, final int l3, final int l4, final int flags) {
+        return Tcp.sequence(frames, l4) + payloadLength(frames, l3, l4) + (flags & Tcp.FIN) + (flags >>> 1 & 1);
     }
 
     /** The window scale option of a SYN (RFC 7323, section 2.2), as tracker flags. */
