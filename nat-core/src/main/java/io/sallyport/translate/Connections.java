@@ -156,6 +156,9 @@ public final class Connections {
         int mapping = mappings.find(inside, insidePort, protocol);
         if (mapping == MappingTable.NONE && ports.takeKnown(position, protocol, publicPort)) {
             mapping = mappings.add(inside, insidePort, protocol, position, publicPort);
+            if (mapping == MappingTable.NONE) {
+                ports.giveBack(position, protocol, publicPort, nowNs);
+            }
         }
         if (mapping == MappingTable.NONE
             || mappings.position(mapping) != position || mappings.publicPort(mapping) != publicPort
