@@ -71,7 +71,13 @@ public final class Engine implements AutoCloseable {
     public static Engine create(final GatewayConfig given, final EngineOptions options, final long nowNs) throws IOException {
         final GatewayConfig config = given.validated().withInterfaces(
             given.inside().resolved(DEFAULT_INSIDE_MAC, DEFAULT_MTU), given.outside().resolved(DEFAULT_OUTSIDE_MAC, DEFAULT_MTU));
-        return new Builder(config, options, nowNs).build();
+        final Builder builder = new Builder(config, options, nowNs);
+        try {
+            return builder.build();
+        } catch (final IOException | RuntimeException | Error e) {
+            builder.files.forEach(ConnectionFile::close);
+            throw e;
+        }
     }
 
     /** A batch for what a worker has to say itself. */
@@ -114,11 +120,13 @@ public final class Engine implements AutoCloseable {
         private final RouteTable routes;
         private final PublicAddresses publicAddresses;
         private final ConnectionBudget budget;
+        private final StateTakeover takeover;
+        private final long[] hostSecrets;
         private final SeededHash hostHash;
         private final List<CounterBlock> counters = new ArrayList<>();
         private final List<ConnectionFile> files = new ArrayList<>();
 
-        Builder(final GatewayConfig config, final EngineOptions options, final long nowNs) {
+        Builder(final GatewayConfig config, final EngineOptions options, final long nowNs) throws IOException {
             this.config = config;
             this.nat = config.nat();
             this.options = options;
@@ -126,7 +134,9 @@ public final class Engine implements AutoCloseable {
             routes = RouteTable.of(config.inside(), config.outside());
             publicAddresses = new PublicAddresses(addresses(nat.pool()), nat.ports().first(), nat.ports().last());
             budget = new ConnectionBudget(nat.limits().connections());
-            hostHash = newHash();
+            takeover = StateTakeover.begin(options.stateDirectory());
+            hostSecrets = takeover.hostSecrets(new long[] {options.secrets().next(), options.secrets().next()});
+            hostHash = new SeededHash(hostSecrets[0], hostSecrets[1]);
         }
 
         Engine build() throws IOException {
@@ -138,7 +148,6 @@ public final class Engine implements AutoCloseable {
             final Neighbours neighbours = new Neighbours(
                 config, macs[0], macs[1], newHash(), egressCounters);
             final Egress egress = new Egress(routes, neighbours, macs, egressCounters);
-            final StateTakeover takeover = StateTakeover.begin(options.stateDirectory());
             final List<Worker> workers = new ArrayList<>();
             final List<Connections> connections = new ArrayList<>();
             final List<FlowTable> tables = new ArrayList<>();
@@ -158,7 +167,9 @@ public final class Engine implements AutoCloseable {
             final int capacity = shardCapacity();
             final TagIndex index = new TagIndex(FlowTable.slotsFor(capacity));
             final ConnectionFile file = options.stateDirectory().isPresent()
-                ? ConnectionFile.create(StateTakeover.file(options.stateDirectory().get(), shard), index.slots()) : null;
+                ? ConnectionFile.create(StateTakeover.file(options.stateDirectory().get(), shard), index.slots(), hostSecrets, nowNs,
+                    System.currentTimeMillis())
+                : null;
             final FlowTable flows = new FlowTable(file == null ? anonymous(index.slots()) : file.entries(), index, newHash());
             final PortAllocator ports = new PortAllocator(publicAddresses, shard,
                 new RandomSource(options.secrets().next(), options.secrets().next()), nat.timeouts().portReuseNs());
@@ -213,6 +224,11 @@ public final class Engine implements AutoCloseable {
             }
             return addresses;
         }
+    }
+
+    /** Removes the connections that an earlier gateway left, so that the next engine begins with none. */
+    public static void forgetConnections(final Path stateDirectory) throws IOException {
+        StateTakeover.forget(stateDirectory);
     }
 
     /** Where the tables of a gateway lie; for observers. */

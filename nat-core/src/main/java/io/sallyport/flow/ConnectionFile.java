@@ -27,24 +27,28 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------------------------------------------------------+ 24
  *  |          Heartbeat, ms since the epoch (8 bytes)              |
  *  +---------------------------------------------------------------+ 32
+ *  |      Secrets of the hash that shares hosts out (16 bytes)     |
+ *  +---------------------------------------------------------------+ 48
  *  |                         (reserved) ...                        |
  *  +---------------------------------------------------------------+ 4096
  *  |             Flow entries, see {@link FlowTable} ...           |
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>The heartbeats let a reader turn the entries' times, which only the gateway's clock knows, into ages.
+ * <p>The heartbeats let a reader turn the entries' times, which only the gateway's clock knows, into ages. The secrets let the next gateway
+ * share the inside hosts out among workers and public addresses as this one did.
  */
 public final class ConnectionFile implements AutoCloseable {
 
     /** Version of this layout and of the entries'. */
-    public static final int LAYOUT_VERSION = 1;
+    public static final int LAYOUT_VERSION = 2;
 
     private static final long MAGIC = 0x4E4F_4359_4C4C_4153L;
     private static final int VERSION_OFFSET = 8;
     private static final int SLOTS_OFFSET = 12;
     private static final int HEARTBEAT_NS_OFFSET = 16;
     private static final int HEARTBEAT_EPOCH_MS_OFFSET = 24;
+    private static final int HOST_SECRETS_OFFSET = 32;
     private static final int HEADER_LENGTH = 4096;
     private static final int FILL_LENGTH = 1 << 20;
 
@@ -63,9 +67,13 @@ public final class ConnectionFile implements AutoCloseable {
     /**
      * Makes an empty file.
      *
+     * @param hostSecrets the two secrets of the hash that shares hosts out
+     * @param nowNs       the first heartbeat, in ns of the gateway's clock: a gateway may be killed before its first duty cycle
+     * @param epochMs     the same in ms since the epoch
      * @throws IOException if the file exists or cannot be made
      */
-    public static ConnectionFile create(final Path path, final int slots) throws IOException {
+    public static ConnectionFile create(
+        final Path path, final int slots, final long[] hostSecrets, final long nowNs, final long epochMs) throws IOException {
         final long length = HEADER_LENGTH + FlowTable.memoryLength(slots);
         try (FileChannel channel = FileChannel.open(path,
             StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -73,6 +81,9 @@ public final class ConnectionFile implements AutoCloseable {
             final ConnectionFile file = new ConnectionFile(channel.map(FileChannel.MapMode.READ_WRITE, 0, length), slots);
             file.header.putInt(VERSION_OFFSET, LAYOUT_VERSION);
             file.header.putInt(SLOTS_OFFSET, slots);
+            file.header.putLong(HOST_SECRETS_OFFSET, hostSecrets[0]);
+            file.header.putLong(HOST_SECRETS_OFFSET + Long.BYTES, hostSecrets[1]);
+            file.beat(nowNs, epochMs);
             file.header.putLongRelease(0, MAGIC);
             return file;
         }
@@ -130,6 +141,11 @@ public final class ConnectionFile implements AutoCloseable {
     public void beat(final long nowNs, final long epochMs) {
         header.putLongRelease(HEARTBEAT_EPOCH_MS_OFFSET, epochMs);
         header.putLongRelease(HEARTBEAT_NS_OFFSET, nowNs);
+    }
+
+    /** The two secrets of the hash that shares hosts out. */
+    public long[] hostSecrets() {
+        return new long[] {header.getLong(HOST_SECRETS_OFFSET), header.getLong(HOST_SECRETS_OFFSET + Long.BYTES)};
     }
 
     /** Last heartbeat in ns of the gateway's clock. */

@@ -77,6 +77,11 @@ public final class ConnectionReader implements AutoCloseable {
         flows.tcpFlags(successor, entries.getByte(at + FlowTable.TCP_FLAGS_OFFSET) & 0xFF);
     }
 
+    /** The two secrets of the hash by which that gateway shared its hosts out. */
+    public long[] hostSecrets() {
+        return file.hostSecrets();
+    }
+
     /** Last heartbeat of the gateway that wrote the file, in ms since the epoch. */
     public long heartbeatEpochMs() {
         return file.heartbeatEpochMs();

@@ -95,6 +95,8 @@ public final class ConnectionTimers {
         if (armed == 0) {
             cursorTick = Math.max(cursorTick, nowTick + 1);
         }
+        // after a gap longer than a round of the wheel one round finds them all
+        cursorTick = Math.max(cursorTick, nowTick - SLOTS + 1);
         int fired = 0;
         while (cursorTick <= nowTick) {
             final int slot = (int) cursorTick & SLOT_MASK;

@@ -14,7 +14,6 @@ import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -61,9 +60,7 @@ public final class Gateway implements AutoCloseable {
         this.ports = ports;
         final Path directory = stateDirectory(config);
         if (!config.state().keep()) {
-            for (final Path table : Engine.connectionFiles(directory)) {
-                Files.delete(table);
-            }
+            Engine.forgetConnections(directory);
         }
         this.config = config.withInterfaces(
             config.inside().resolved(ports.inside().mac(), ports.inside().mtu()),

@@ -156,6 +156,9 @@ public final class Connections {
         int mapping = mappings.find(inside, insidePort, protocol);
         if (mapping == MappingTable.NONE && ports.takeKnown(position, protocol, publicPort)) {
             mapping = mappings.add(inside, insidePort, protocol, position, publicPort);
+            if (mapping == MappingTable.NONE) {
+                ports.giveBack(position, protocol, publicPort, nowNs);
+            }
         }
         if (mapping == MappingTable.NONE
             || mappings.position(mapping) != position || mappings.publicPort(mapping) != publicPort
@@ -244,8 +247,15 @@ public final class Connections {
      * @return the number looked at
      */
     public int poll(final long nowNs, final PacketBatch originated, final int limit) {
-        final int connectionLimit = Math.min(limit, resets.begin(originated));
-        return timers.poll(nowNs, onTimer, connectionLimit) + ports.poll(nowNs, limit);
+        int looked = 0;
+        int share = Math.min(limit, resets.begin(originated));
+        while (share > 0) {
+            final int now = timers.poll(nowNs, onTimer, share);
+            looked += now;
+            // few of those looked at end with a reset: there may be room for more
+            share = now < share ? 0 : Math.min(limit - looked, resets.begin(originated));
+        }
+        return looked + ports.poll(nowNs, limit);
     }
 
     /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */

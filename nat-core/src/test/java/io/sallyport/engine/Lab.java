@@ -55,10 +55,14 @@ final class Lab implements AutoCloseable {
     }
 
     static Lab of(final GatewayConfig config, final Optional<Path> stateDirectory) {
+        return of(config, stateDirectory, EngineOptions.Secrets.seeded(1));
+    }
+
+    static Lab of(final GatewayConfig config, final Optional<Path> stateDirectory, final EngineOptions.Secrets secrets) {
         final EngineOptions memory = EngineOptions.inMemory();
         try {
             return new Lab(NatPipeline.create(config,
-                new EngineOptions(EngineOptions.Secrets.seeded(1), stateDirectory, memory.counters()), TimeUnit.SECONDS.toNanos(1000)));
+                new EngineOptions(secrets, stateDirectory, memory.counters()), TimeUnit.SECONDS.toNanos(1000)));
         } catch (final IOException e) {
             throw new AssertionError(e);
         }

@@ -1,5 +1,6 @@
 package io.sallyport.flow;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -9,6 +10,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Timers fire at their deadline or up to a tick later, never earlier, each once. */
@@ -59,6 +61,27 @@ class ConnectionTimersTest {
         }
         assertEquals(armed, fired[0] + deadlines.size());
         assertEquals(deadlines.size(), timers.armed());
+    }
+
+    @Test
+    void aGapOfYearsIsNotWalkedTickByTick() {
+        timers.start(0);
+        final int[] fired = new int[CONNECTIONS];
+        for (int k = 0; k < CONNECTIONS; k++) {
+            timers.arm(k * 2, TimeUnit.HOURS.toNanos(k));
+        }
+        final long nowNs = TimeUnit.DAYS.toNanos(365 * 250);
+        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
+            while (timers.poll(nowNs, (connection, now) -> fired[connection / 2]++, 100) > 0) {
+                assertTrue(timers.nextNs() <= nowNs || timers.armed() == 0);
+            }
+        });
+        for (final int count : fired) {
+            assertEquals(1, count);
+        }
+        timers.arm(0, nowNs + 1);
+        assertEquals(0, timers.poll(nowNs, (connection, now) -> fired[0]++, 1));
+        assertEquals(1, timers.poll(nowNs + ConnectionTimers.TICK_NS, (connection, now) -> fired[0]++, 1));
     }
 
     private static FlowTable pairs() {
