@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** A program that runs beside this one: its lines can be waited for, and it ends when this object is closed. */
 public final class BackgroundProcess implements AutoCloseable {
@@ -21,7 +22,7 @@ public final class BackgroundProcess implements AutoCloseable {
     private final CompletableFuture<Void> errEnd = new CompletableFuture<>();
 
     private BackgroundProcess(final List<String> words) {
-        this.words = words;
+        this.words = List.copyOf(words);
         this.process = Command.start(words);
         Thread.ofVirtual().start(() -> read(process.inputReader(StandardCharsets.UTF_8), out, outEnd));
         Thread.ofVirtual().start(() -> read(process.errorReader(StandardCharsets.UTF_8), err, errEnd));
@@ -57,21 +58,27 @@ public final class BackgroundProcess implements AutoCloseable {
      * @throws CommandException when the program ends, or the time, before it comes; what it said on standard error is in the message
      */
     public String awaitLine(final String start, final Duration limit) {
-        return awaitLine(out, outEnd, start, limit);
+        return awaitLine(out, outEnd, line -> line.startsWith(start), start, limit);
     }
 
-    /** As {@link #awaitLine}, on standard error; the line may begin after the program's name and a colon. */
-    public String awaitErrorLine(final String start, final Duration limit) {
-        return awaitLine(err, errEnd, start, limit);
+    /** As {@link #awaitLine}, for a line that has the words anywhere. */
+    public String awaitLineContaining(final String words, final Duration limit) {
+        return awaitLine(out, outEnd, line -> line.contains(words), words, limit);
     }
 
-    private String awaitLine(final StringBuilder text, final CompletableFuture<Void> end, final String start, final Duration limit) {
+    /** As {@link #awaitLineContaining}, on standard error. */
+    public String awaitErrorLine(final String words, final Duration limit) {
+        return awaitLine(err, errEnd, line -> line.contains(words), words, limit);
+    }
+
+    private String awaitLine(final StringBuilder text, final CompletableFuture<Void> end, final Predicate<String> isWanted,
+            final String wanted, final Duration limit) {
         final long deadlineNs = System.nanoTime() + limit.toNanos();
         synchronized (text) {
             while (true) {
                 final boolean isOver = end.isDone();
                 for (final String line : text.toString().split("\n")) {
-                    if (line.startsWith(start) || line.contains(": " + start)) {
+                    if (isWanted.test(line)) {
                         return line;
                     }
                 }
@@ -90,7 +97,7 @@ public final class BackgroundProcess implements AutoCloseable {
         if (end.isDone()) {
             awaitEnd(PATIENCE);
         }
-        throw new CommandException(String.join(" ", words) + ": no line \"" + start + "…\" within " + limit.toMillis() + " ms"
+        throw new CommandException(String.join(" ", words) + ": no line \"" + wanted + "…\" within " + limit.toMillis() + " ms"
             + (process.isAlive() ? "" : ", exit code " + process.exitValue()) + "\n" + err());
     }
 
