@@ -8,9 +8,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What is wrong with a file so far, and where each of its keys stands. */
 final class Problems {
+
+    /** An item of a list where a message speaks of it: {@code nat.pool[1]}. */
+    private static final Pattern ITEM = Pattern.compile("[a-z][a-z.-]*\\[[0-9]+\\]");
 
     private final List<Problem> found = new ArrayList<>();
     private final Map<String, Integer> lineOfKey = new HashMap<>();
@@ -50,7 +54,7 @@ final class Problems {
         for (final ConfigProblem problem : problems) {
             final String key = keyInFile(problem.key());
             if (said.stream().noneMatch(other -> isWithin(key, other) || isWithin(other, key))) {
-                add(key, problem.message());
+                add(key, ITEM.matcher(problem.message()).replaceAll(item -> keyInFile(item.group())));
             }
         }
     }

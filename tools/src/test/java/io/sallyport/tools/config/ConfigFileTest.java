@@ -149,6 +149,15 @@ class ConfigFileTest {
         assertTrue(problems.getFirst().startsWith("edge.yaml:2: name: "), problems.getFirst());
     }
 
+    @Test
+    void items_keep_their_numbers_when_one_before_them_is_not_understood() {
+        assertEquals(List.of(
+            "edge.yaml:6: nat.pool[0]: \"198.51.100\" is not an address, a range like 198.51.100.8-198.51.100.15, "
+                + "or a network like 198.51.100.8/29",
+            "edge.yaml:8: nat.pool[2]: 198.51.100.7 overlaps nat.pool[1], 198.51.100.7"),
+            problemsOf(SMALLEST + "nat:\n  pool:\n    - 198.51.100\n    - 198.51.100.7\n    - 198.51.100.7\n"));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "inside: { interface: l0|2|not valid YAML: ",
