@@ -79,7 +79,7 @@ class UserErrorsSystemTest {
     void wrong_configurations() throws IOException {
         assertOneLine(2, run(INSIDE + OUTSIDE + "nat: { prots: 1-2 }\n"), "nat.prots");
         assertOneLine(2, run(INSIDE + OUTSIDE + "nat: { ports: 70000-80000 }\n"), "gateway.yaml:3: nat.ports");
-        assertLines(2, 2, run(INSIDE + OUTSIDE.replace("198.51.100.", "10.77.0.")), "outside.address: 10.77.0.0/24 overlaps");
+        assertOneLine(2, run(INSIDE + OUTSIDE.replace("198.51.100.", "10.77.0.")), "outside.address: 10.77.0.0/24 overlaps");
         assertOneLine(2, run("inside: [\n"), "gateway.yaml:");
         assertOneLine(2, runFile(directory.resolve("missing.yaml")), "missing.yaml");
         assertOneLine(2, Program.run("run"), "--config");
