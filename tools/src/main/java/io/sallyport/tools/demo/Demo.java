@@ -21,6 +21,7 @@ final class Demo {
     private static final int TRANSFER_LIMIT_MS = 60_000;
     private static final int PINGS = 200;
     private static final int DATAGRAMS = 10_000;
+    private static final double LEAST_ANSWERED = 0.99;
     private static final int WARM_UP_DATAGRAMS = 2_000;
     private static final long DOWNLOAD_BYTES = 256L << 20;
     private static final long UPLOAD_BYTES = 64L << 20;
@@ -134,7 +135,8 @@ final class Demo {
     private static String answered(final RoundTrips trips, final String word) {
         final String text = String.format(Locale.ROOT, "%,d of %,d answered, %s %.0f µs", trips.answered(), trips.sent(), word,
             trips.percentileUs(50));
-        return trips.answered() == trips.sent() ? text : fail(text);
+        // a datagram may get lost where the machine is busy with something else; the counters say where
+        return trips.answered() >= trips.sent() * LEAST_ANSWERED ? text : fail(text);
     }
 
     /** A transfer that was made. */

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +37,7 @@ class DemoSystemTest {
     @AfterEach
     void nothing_stays_behind() {
         demos().filter(process -> !processesBefore.contains(process.pid()))
-            .forEach(process -> process.onExit().orTimeout(END_LIMIT.toSeconds(), java.util.concurrent.TimeUnit.SECONDS).join());
+            .forEach(process -> process.onExit().orTimeout(END_LIMIT.toSeconds(), TimeUnit.SECONDS).join());
         assertEquals(namespacesBefore, namespaces());
     }
 
@@ -81,8 +83,9 @@ class DemoSystemTest {
         }
     }
 
-    private static java.util.stream.Stream<ProcessHandle> demos() {
-        return ProcessHandle.allProcesses().filter(process -> process.info().commandLine().orElse("").contains("demo"));
+    private static Stream<ProcessHandle> demos() {
+        return ProcessHandle.allProcesses()
+            .filter(process -> process.info().commandLine().orElse("").contains(Program.CLASS_PATH + " demo"));
     }
 
     private static String namespaces() {

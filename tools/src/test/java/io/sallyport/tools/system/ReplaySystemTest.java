@@ -66,6 +66,7 @@ class ReplaySystemTest {
                 traffic.ping(Network.GATEWAY_INSIDE, 2, 56);
                 traffic.ping(Network.FAR_HOST, 5, 1_000);
                 traffic.seenAs();
+                traffic.awaitTcpQuiet();
                 traffic.traceRoute("-I", "-N", "1");
                 assertEquals("timeout", traffic.knock(Network.GATEWAY_OUTSIDE, 2_222));
                 gateway.assertEveryPacketAccountedFor();
@@ -78,8 +79,8 @@ class ReplaySystemTest {
         final Path fromOutside = write("from-outside.pcap", arriving(atOutside, gatewayOutsideMac));
 
         replay(configuration, fromInside, fromOutside, "first");
-        assertEquals(withoutAnnouncements(leaving(atInside, gatewayInsideMac)), withoutAnnouncements(read("first-to-inside.pcap")));
-        assertEquals(withoutAnnouncements(leaving(atOutside, gatewayOutsideMac)), withoutAnnouncements(read("first-to-outside.pcap")));
+        assertSame("to inside", leaving(atInside, gatewayInsideMac), read("first-to-inside.pcap"));
+        assertSame("to outside", leaving(atOutside, gatewayOutsideMac), read("first-to-outside.pcap"));
         assertTrue(read("first-to-outside.pcap").size() > 12, "pings, a connection, traceroute");
     }
 
@@ -143,14 +144,19 @@ class ReplaySystemTest {
         return frames.stream().filter(frame -> frame.source().equals(gatewayMac)).toList();
     }
 
-    /** The bytes of all frames but ARP announcements, which have the same sender and target (RFC 5227, section 1.1). */
-    private static String withoutAnnouncements(final List<PcapFile.Frame> frames) {
-        return hex(frames.stream().filter(frame -> frame.etherType() != PcapFile.Frame.ARP || !frame.arpSender().equals(frame.arpTarget()))
-            .toList());
+    private static void assertSame(final String what, final List<PcapFile.Frame> live, final List<PcapFile.Frame> replayed) {
+        final List<String> expected = withoutAnnouncements(live);
+        final List<String> actual = withoutAnnouncements(replayed);
+        for (int i = 0; i < Math.min(expected.size(), actual.size()); i++) {
+            assertEquals(expected.get(i), actual.get(i), what + ", frame " + i);
+        }
+        assertEquals(expected.size(), actual.size(), what + ", number of frames");
     }
 
-    private static String hex(final List<PcapFile.Frame> frames) {
-        return String.join("\n", frames.stream().map(PcapFile.Frame::hex).toList());
+    /** The bytes of all frames but ARP announcements, which have the same sender and target (RFC 5227, section 1.1). */
+    private static List<String> withoutAnnouncements(final List<PcapFile.Frame> frames) {
+        return frames.stream().filter(frame -> frame.etherType() != PcapFile.Frame.ARP || !frame.arpSender().equals(frame.arpTarget()))
+            .map(PcapFile.Frame::hex).toList();
     }
 
     private List<PcapFile.Frame> read(final String name) throws IOException {

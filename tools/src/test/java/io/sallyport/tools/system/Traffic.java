@@ -100,6 +100,16 @@ record Traffic(Network network) {
         return network.outside().run("curl", "-sS", "http://127.0.0.1/knock?address=" + address + "&port=" + port).out().strip();
     }
 
+    /** Waits until no TCP connection of the inside host has a segment to come: those that are left are in TIME-WAIT. */
+    void awaitTcpQuiet() {
+        final long deadlineNs = System.nanoTime() + SHORT.toNanos();
+        String open;
+        do {
+            open = network.inside().run("ss", "-Htan", "exclude", "time-wait", "exclude", "listening").out();
+        } while (!open.isBlank() && System.nanoTime() < deadlineNs);
+        assertEquals("", open);
+    }
+
     /** UDP datagrams that came to a host and found its socket full, since the host exists. */
     static long socketOverflows(final Namespace host) {
         final List<String[]> lines = host.run("cat", "/proc/net/snmp").out().lines().filter(line -> line.startsWith("Udp: "))
