@@ -68,7 +68,12 @@ public final class Gateway implements AutoCloseable {
         final EngineOptions options = new EngineOptions(
             EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters);
         engine = Engine.create(this.config, options, SystemNanoClock.INSTANCE.nanoTime());
-        threading = threading(config.io(), this::fail);
+        try {
+            threading = threading(config.io(), this::fail);
+        } catch (final RuntimeException | Error e) {
+            engine.close();
+            throw e;
+        }
         control = new Thread(this::control, "sallyport-control");
         control.setDaemon(true);
     }
@@ -99,7 +104,13 @@ public final class Gateway implements AutoCloseable {
      * @throws IllegalArgumentException if the configuration has problems
      */
     public static Gateway launch(final GatewayConfig config, final PortPair ports) throws IOException {
-        final CommandControlFile commandControl = commandControl(config.validated());
+        final CommandControlFile commandControl;
+        try {
+            commandControl = commandControl(config.validated());
+        } catch (final IOException | RuntimeException | Error e) {
+            ports.close();
+            throw e;
+        }
         try {
             return launch(config, commandControl, ports);
         } catch (final IOException | RuntimeException | Error e) {
@@ -110,14 +121,20 @@ public final class Gateway implements AutoCloseable {
 
     private static Gateway launch(final GatewayConfig config, final CommandControlFile commandControl, final PortPair ports)
         throws IOException {
+        final Gateway gateway;
         try {
-            final Gateway gateway = new Gateway(config, commandControl, ports);
-            gateway.start();
-            return gateway;
+            gateway = new Gateway(config, commandControl, ports);
         } catch (final IOException | RuntimeException | Error e) {
             ports.close();
             throw e;
         }
+        try {
+            gateway.start();
+        } catch (final RuntimeException | Error e) {
+            gateway.close();
+            throw e;
+        }
+        return gateway;
     }
 
     /** The directory of a gateway's state files. */
@@ -158,6 +175,7 @@ public final class Gateway implements AutoCloseable {
         requestStop();
         try {
             threading.close();
+            joinControl();
             ports.close();
             engine.close();
         } finally {
@@ -180,6 +198,17 @@ public final class Gateway implements AutoCloseable {
                 commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
                 ports.inside().failure().or(ports.outside()::failure).ifPresent(this::fail);
             }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (final RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    /** It looks at the ports, which are closed next. */
+    private void joinControl() {
+        try {
+            control.join();
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -7,12 +7,12 @@ import java.util.Arrays;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** Makes and takes apart packets in plain arrays, checksums from scratch: knows nothing of the codecs that it helps to test. */
-final class Packets {
+public final class Packets {
 
-    static final int SYN = 2;
-    static final int ACK = 16;
-    static final int FIN = 1;
-    static final int RST = 4;
+    public static final int SYN = 2;
+    public static final int ACK = 16;
+    public static final int FIN = 1;
+    public static final int RST = 4;
 
     private static final byte[] INSIDE_GATEWAY_MAC = {2, 0, 0, 0, 0, 1};
     private static final byte[] OUTSIDE_GATEWAY_MAC = {2, 0, 0, 0, 0, 2};
@@ -21,7 +21,9 @@ final class Packets {
     private Packets() {
     }
 
-    static byte[] udp(final String source, final int sourcePort, final String destination, final int destinationPort, final int payload) {
+    /** A UDP packet. */
+    public static byte[] udp(
+        final String source, final int sourcePort, final String destination, final int destinationPort, final int payload) {
         final ByteBuffer l4 = ByteBuffer.allocate(8 + payload);
         l4.putShort((short) sourcePort).putShort((short) destinationPort).putShort((short) (8 + payload)).putShort((short) 0);
         for (int i = 0; i < payload; i++) {
@@ -30,7 +32,8 @@ final class Packets {
         return ip(source, destination, 17, l4.array(), 64);
     }
 
-    static byte[] tcp(
+    /** A TCP segment without options. */
+    public static byte[] tcp(
         final String source,
         final int sourcePort,
         final String destination,
@@ -61,7 +64,7 @@ final class Packets {
     }
 
     /** An Ethernet frame for the gateway's interface on the side that the source address is from. */
-    static byte[] ip(final String source, final String destination, final int protocol, final byte[] l4, final int ttl) {
+    public static byte[] ip(final String source, final String destination, final int protocol, final byte[] l4, final int ttl) {
         final ByteBuffer frame = ByteBuffer.allocate(14 + 20 + l4.length);
         frame.put(source.startsWith("10.") ? INSIDE_GATEWAY_MAC : OUTSIDE_GATEWAY_MAC).put(PEER_MAC).putShort((short) 0x0800);
         frame.put((byte) 0x45).put((byte) 0x28).putShort((short) (20 + l4.length)).putShort((short) 0x1234).putShort((short) 0x4000);
@@ -76,7 +79,7 @@ final class Packets {
     }
 
     /** Computes all checksums afresh. */
-    static byte[] withChecksums(final byte[] frame) {
+    public static byte[] withChecksums(final byte[] frame) {
         final ByteBuffer buffer = ByteBuffer.wrap(frame);
         final int headerLength = (frame[14] & 0xF) * 4;
         buffer.putShort(24, (short) 0);
@@ -91,24 +94,24 @@ final class Packets {
     }
 
     /** Fails unless every checksum of the frame is right. */
-    static void assertChecksums(final byte[] frame) {
+    public static void assertChecksums(final byte[] frame) {
         final byte[] fresh = withChecksums(frame.clone());
         assertEquals(hex(fresh), hex(frame), "checksums");
     }
 
-    static String source(final byte[] frame) {
+    public static String source(final byte[] frame) {
         return Ipv4Address.format(ByteBuffer.wrap(frame).getInt(26));
     }
 
-    static String destination(final byte[] frame) {
+    public static String destination(final byte[] frame) {
         return Ipv4Address.format(ByteBuffer.wrap(frame).getInt(30));
     }
 
-    static int sourcePort(final byte[] frame) {
+    public static int sourcePort(final byte[] frame) {
         return ByteBuffer.wrap(frame).getShort(34) & 0xFFFF;
     }
 
-    static int destinationPort(final byte[] frame) {
+    public static int destinationPort(final byte[] frame) {
         return ByteBuffer.wrap(frame).getShort(36) & 0xFFFF;
     }
 
