@@ -183,7 +183,7 @@ public final class Engine implements AutoCloseable {
             final SlowPath slowPath = new SlowPath(
                 flows, connections, routes, publicAddresses, errors, inside, outside, nat.onExhaustion(), workerCounters);
             final int[] mtu = {config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt()};
-            final ErrorPath errorPath = new ErrorPath(flows, routes, publicAddresses);
+            final ErrorPath errorPath = new ErrorPath(flows, routes, publicAddresses, outside);
             workers.add(new Worker(shard, flows, connections, slowPath, errorPath, file, mtu, MAX_BATCH));
             allConnections.add(connections);
             tables.add(flows);

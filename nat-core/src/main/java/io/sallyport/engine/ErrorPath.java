@@ -27,11 +27,13 @@ final class ErrorPath {
     private final FlowTable flows;
     private final RouteTable routes;
     private final PublicAddresses publicAddresses;
+    private final int outsideAddress;
 
-    ErrorPath(final FlowTable flows, final RouteTable routes, final PublicAddresses publicAddresses) {
+    ErrorPath(final FlowTable flows, final RouteTable routes, final PublicAddresses publicAddresses, final int outsideAddress) {
         this.flows = flows;
         this.routes = routes;
         this.publicAddresses = publicAddresses;
+        this.outsideAddress = outsideAddress;
     }
 
     /** Translates packet {@code i}, whose time to live is more than 1, or drops it. */
@@ -70,8 +72,8 @@ final class ErrorPath {
 
     /** Any router may report an error (RFC 4787, REQ-12a), but not under an address that cannot come from its side. */
     private boolean mayCarryErrors(final int source, final boolean inbound) {
-        return !Addresses.isMartianSource(source)
-            && (inbound ? !routes.isInside(source) && publicAddresses.position(source) < 0 : routes.isInside(source));
+        return !Addresses.isMartianSource(source) && (inbound
+            ? !routes.isInside(source) && publicAddresses.position(source) < 0 && source != outsideAddress : routes.isInside(source));
     }
 
     /** A stranger who can guess the ports of a TCP connection has to guess its sequence numbers, too (RFC 5927, section 4.1). */

@@ -200,6 +200,19 @@ class TranslationTest {
     }
 
     @Test
+    void anErrorUnderTheGatewaysOwnAddressIsRefused() {
+        final var config = Lab.config();
+        final int other = io.sallyport.wire.Ipv4Address.parse("198.51.100.9");
+        try (Lab pooled = Lab.of(config.withNat(config.nat().withPool(
+            List.of(new io.sallyport.config.NatConfig.AddressRange(other, other)), config.nat().ports())))) {
+            final byte[] out = pooled.fromInside(udp(IN1, 5000, OUT1, 33434, 8)).get(0).frame();
+            assertEquals(List.of(), pooled.fromOutside(icmpError(PUBLIC, "198.51.100.9", 11, 0, out),
+                icmpError("198.51.100.9", "198.51.100.9", 11, 0, out)));
+            assertEquals(2, pooled.count(DropReason.SPOOFED_SOURCE));
+        }
+    }
+
+    @Test
     void nothingComesInUnasked() {
         assertEquals(List.of(), lab.fromOutside(tcp(OUT1, 4444, PUBLIC, 22, SYN, 1, 0, 0), udp(OUT1, 53, PUBLIC, 53, 10),
             echo(OUT1, PUBLIC, 0, 9), tcp(OUT1, 80, PUBLIC, 5000, RST, 1, 0, 0)));
