@@ -155,6 +155,11 @@ warm_up() {
 # Builds the program when it is missing or older than its sources; callers at the same time wait for each other.
 build() {
     local log=$root/tools/target/build.log
+    if ! mkdir -p "$root/tools/target" 2> /dev/null || [[ ! -w $root/tools/target ]]; then
+        [[ -f $jar ]] || die 1 "not built yet, and you may not write in $root: build it as its owner"
+        say "older than its sources, and you may not write in $root: running it as it is"
+        return
+    fi
     need_build_tools
     exec 9< "$root/pom.xml"
     if ! flock -n 9; then
@@ -162,12 +167,12 @@ build() {
         flock 9
     fi
     if ! is_built; then
-        mkdir -p "$root/tools/target"
         say "building (the first time takes a minute or two; log: ${log#"$PWD"/})"
         touch -- "$stamp.new"
         if ! JAVA_HOME=$java_home with_progress "$log" mvn -B -q -ntp -Dstyle.color=never -f "$root/pom.xml" -pl tools -am \
                 -Dmaven.test.skip=true -Dcheckstyle.skip package 9<&-; then
-            grep -v -e '^.\[0m' -e '^WARNING: ' -e 'Re-run Maven' -e 'For more information' -e '^\[ERROR\] *$' -- "$log" | head -n 25 >&2
+            grep -v -e '^.\[0m' -e '^WARNING: ' -e 'Re-run Maven' -e 'For more information' -e '^\[ERROR\] *$' -e 'Help 1' \
+                -- "$log" | head -n 25 >&2
             die 1 "the build failed; the whole log: $log"
         fi
         warm_up

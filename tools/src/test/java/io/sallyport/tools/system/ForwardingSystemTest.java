@@ -39,6 +39,10 @@ class ForwardingSystemTest {
     @BeforeParameterizedClassInvocation
     static void start(final Variant started) {
         gateway = null;
+        network = null;
+        if (!Program.isRoot()) {
+            return;
+        }
         network = Network.create("sp-forward");
         network.startFarEnd(Program.CLASS_PATH);
         gateway = GatewayUnderTest.start(network, started);
@@ -53,7 +57,9 @@ class ForwardingSystemTest {
         if (gateway != null) {
             gateway.close();
         }
-        network.close();
+        if (network != null) {
+            network.close();
+        }
     }
 
     @AfterEach

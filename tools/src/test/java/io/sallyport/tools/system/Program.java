@@ -21,6 +21,11 @@ final class Program {
     private Program() {
     }
 
+    /** Whether this is root. */
+    static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
     /** The words that run a command. */
     static List<String> words(final String... arguments) {
         final List<String> words = new ArrayList<>(List.of(ROOT.resolve("tools/bin/sallyport").toString()));
