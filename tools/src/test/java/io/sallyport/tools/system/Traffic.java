@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * What hosts do through a gateway, whichever it is: each method sends real traffic and asserts what comes of it.
@@ -27,16 +27,23 @@ record Traffic(Network network) {
 
     private static final Duration SHORT = Duration.ofSeconds(30);
     private static final Duration LONG = Duration.ofMinutes(5);
-    private static final Pattern PING_SUMMARY = Pattern.compile("(\\d+) packets transmitted, (\\d+) received(.*)");
+    private static final Pattern PING_ANSWER = Pattern.compile("icmp_seq=(\\d+) ");
 
     /** Pings from the inside host; every request is answered, and answered once. */
     void ping(final String address, final int count, final int payloadBytes) {
-        final Command.Result result = network.inside().tryRun(SHORT, "ping", "-n", "-i", "0.05", "-W", "2",
+        ping(network.inside(), address, count, payloadBytes);
+    }
+
+    /**
+     * Pings from any host. With a deadline ping goes on until it has {@code count} answers; without one it gives up two round trips after
+     * its last request, which is too soon where a machine is busy. The first {@code count} requests have to be those that are answered.
+     */
+    static void ping(final Namespace host, final String address, final int count, final int payloadBytes) {
+        final Command.Result result = host.tryRun(SHORT, "ping", "-n", "-i", "0.05", "-w", "10",
             "-c", Integer.toString(count), "-s", Integer.toString(payloadBytes), address);
-        final Matcher summary = PING_SUMMARY.matcher(result.out());
-        assertTrue(summary.find(), result::toString);
-        assertEquals(Integer.toString(count), summary.group(2), result::toString);
-        assertTrue(!summary.group(3).contains("duplicates") && !summary.group(3).contains("errors"), result::toString);
+        final List<Integer> answered = PING_ANSWER.matcher(result.out()).results().map(answer -> Integer.valueOf(answer.group(1))).toList();
+        assertEquals(IntStream.rangeClosed(1, count).boxed().toList(), answered, result::toString);
+        assertTrue(!result.out().contains("DUP!") && !result.out().contains("errors"), result::toString);
     }
 
     /** The SHA-256 of what curl downloads. */
