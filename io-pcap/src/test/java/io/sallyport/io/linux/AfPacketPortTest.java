@@ -325,11 +325,15 @@ class AfPacketPortTest {
             final PacketBatch sent = PacketBatch.owning(32, 60);
             final PacketBatch batch = ports.inside().newBatch(64);
             warmUp(() -> moveFrames(ports, a, sent, batch, 1_000));
-            final long before = threads.getCurrentThreadAllocatedBytes();
-            final long moved = moveFrames(ports, a, sent, batch, 1_000);
-            final long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-            assertEquals(32_000, moved);
-            assertEquals(0, allocated, "bytes allocated for " + moved + " packets");
+            // the JVM may allocate once, when it compiles anew; what a packet allocates would be there in every round
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < 5; round++) {
+                final long before = threads.getCurrentThreadAllocatedBytes();
+                final long moved = moveFrames(ports, a, sent, batch, 1_000);
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+                assertEquals(32_000, moved);
+            }
+            assertEquals(0, least, "bytes allocated for 32,000 packets");
         }
     }
 
