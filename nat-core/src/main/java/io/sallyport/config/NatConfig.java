@@ -71,6 +71,60 @@ public record NatConfig(
             onExhaustion, timeouts, limits);
     }
 
+    /** The same with another mapping. */
+    public NatConfig withMapping(final Mapping newMapping) {
+        return new NatConfig(profile, pool, ports, newMapping, filtering, hairpinning, exempt, oneToOne, forwards, tcpMss,
+            onIdle, onExhaustion, timeouts, limits);
+    }
+
+    /** The same with another filtering. */
+    public NatConfig withFiltering(final Filtering newFiltering) {
+        return new NatConfig(profile, pool, ports, mapping, newFiltering, hairpinning, exempt, oneToOne, forwards, tcpMss,
+            onIdle, onExhaustion, timeouts, limits);
+    }
+
+    /** The same with hairpinning or without. */
+    public NatConfig withHairpinning(final boolean newHairpinning) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, newHairpinning, exempt, oneToOne, forwards, tcpMss,
+            onIdle, onExhaustion, timeouts, limits);
+    }
+
+    /** The same with other exempt destinations. */
+    public NatConfig withExempt(final List<Ipv4Prefix> newExempt) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, hairpinning, newExempt, oneToOne, forwards, tcpMss,
+            onIdle, onExhaustion, timeouts, limits);
+    }
+
+    /** The same with other one-to-one hosts. */
+    public NatConfig withOneToOne(final List<OneToOne> newOneToOne) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, hairpinning, exempt, newOneToOne, forwards, tcpMss,
+            onIdle, onExhaustion, timeouts, limits);
+    }
+
+    /** The same with other forwards. */
+    public NatConfig withForwards(final List<Forward> newForwards) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, hairpinning, exempt, oneToOne, newForwards, tcpMss,
+            onIdle, onExhaustion, timeouts, limits);
+    }
+
+    /** The same with another treatment of the MSS option. */
+    public NatConfig withTcpMss(final TcpMss newTcpMss) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, hairpinning, exempt, oneToOne, forwards, newTcpMss,
+            onIdle, onExhaustion, timeouts, limits);
+    }
+
+    /** The same with another treatment of idle connections. */
+    public NatConfig withOnIdle(final OnIdle newOnIdle) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, hairpinning, exempt, oneToOne, forwards, tcpMss,
+            newOnIdle, onExhaustion, timeouts, limits);
+    }
+
+    /** The same with another treatment of refused packets. */
+    public NatConfig withOnExhaustion(final OnExhaustion newOnExhaustion) {
+        return new NatConfig(profile, pool, ports, mapping, filtering, hairpinning, exempt, oneToOne, forwards, tcpMss, onIdle,
+            newOnExhaustion, timeouts, limits);
+    }
+
     /** What a public port stands for (RFC 4787, section 4.1). */
     public enum Mapping {
         /** One inside endpoint, whatever it talks to. */

@@ -33,15 +33,19 @@ public enum Counter {
     CONNECTION_ATTEMPTS_TCP(Kind.TOTAL, "first packets that asked for a TCP connection, let in or not"),
     CONNECTION_ATTEMPTS_UDP(Kind.TOTAL, "first packets that asked for a UDP connection"),
     CONNECTION_ATTEMPTS_ICMP(Kind.TOTAL, "first packets that asked for an ICMP query connection"),
+    CONNECTION_ATTEMPTS_OTHER(Kind.TOTAL, "first packets that asked for a connection of another protocol"),
     CONNECTIONS_ESTABLISHED_TCP(Kind.TOTAL, "TCP connections whose handshake ended"),
     CONNECTIONS_ESTABLISHED_UDP(Kind.TOTAL, "UDP connections that saw a packet each way"),
     CONNECTIONS_ESTABLISHED_ICMP(Kind.TOTAL, "ICMP query connections that saw a packet each way"),
+    CONNECTIONS_ESTABLISHED_OTHER(Kind.TOTAL, "connections of other protocols that saw a packet each way"),
     IDLE_TIMEOUTS_TCP(Kind.TOTAL, "TCP connections ended by silence"),
     IDLE_TIMEOUTS_UDP(Kind.TOTAL, "UDP connections ended by silence"),
     IDLE_TIMEOUTS_ICMP(Kind.TOTAL, "ICMP query connections ended by silence"),
+    IDLE_TIMEOUTS_OTHER(Kind.TOTAL, "connections of other protocols ended by silence"),
     ACTIVE_CONNECTIONS_TCP(Kind.GAUGE, "live TCP connections"),
     ACTIVE_CONNECTIONS_UDP(Kind.GAUGE, "live UDP connections"),
     ACTIVE_CONNECTIONS_ICMP(Kind.GAUGE, "live ICMP query connections"),
+    ACTIVE_CONNECTIONS_OTHER(Kind.GAUGE, "live connections of other protocols"),
     ACTIVE_MAPPINGS(Kind.GAUGE, "live mappings of an inside endpoint to a public one"),
     PORT_ALLOCATION_ERRORS(Kind.TOTAL, "connections refused because no public port was free"),
     PORTS_IN_USE_TCP(Kind.GAUGE, "public TCP ports in use"),
@@ -76,7 +80,7 @@ public enum Counter {
         return VALUES.length;
     }
 
-    /** The counter {@code offset} places behind this one; used for the runs by protocol, TCP, UDP, ICMP. */
+    /** The counter {@code offset} places behind this one; used for the runs by protocol: TCP, UDP, ICMP and, for connections, others. */
     public Counter plus(final int offset) {
         return VALUES[ordinal() + offset];
     }

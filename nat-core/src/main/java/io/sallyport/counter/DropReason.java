@@ -37,6 +37,8 @@ public enum DropReason {
     TTL_EXPIRED("the time to live ended"),
     /** From outside, for a public address, and no connection: default deny. */
     UNSOLICITED("from outside, and no connection asks for it"),
+    /** From outside, for a forward or one-to-one address whose allow list does not name the sender. */
+    NOT_ALLOWED("the allow list does not name the sender"),
     /** From inside, no connection, and not a packet that may open one. */
     NO_CONNECTION("from inside, no connection, and it cannot open one"),
     /** Nothing but ARP, ping and translated traffic is for the gateway itself. */
@@ -55,6 +57,10 @@ public enum DropReason {
     TABLE_FULL("the connection table is full"),
     /** No free port on the public address. */
     PORTS_EXHAUSTED("no free public port"),
+    /** As many live connections as one inside host may have (RFC 6888, REQ-4). */
+    HOST_LIMIT("the inside host has all the connections it may have"),
+    /** More new connections than one inside host may open in a second (RFC 6888, REQ-4). */
+    HOST_RATE("the inside host opens connections too fast"),
     /** Larger than the next link's MTU, and DF is set (RFC 1191). */
     TOO_BIG("larger than the next link allows, and DF is set"),
     /** The next hop did not answer ARP. */

@@ -2,14 +2,17 @@ package io.sallyport.engine;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
-import io.sallyport.config.NatConfig.AddressRange;
 import io.sallyport.counter.CounterBlock;
 import io.sallyport.flow.ConnectionFile;
+import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.flow.TagIndex;
 import io.sallyport.icmp.IcmpErrors;
+import io.sallyport.mapping.AddressPermissions;
 import io.sallyport.mapping.MappingTable;
+import io.sallyport.mapping.Mappings;
+import io.sallyport.mapping.OverlappingPorts;
 import io.sallyport.mapping.PortAllocator;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.mapping.RandomSource;
@@ -19,7 +22,12 @@ import io.sallyport.packet.FrameParser;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.translate.ConnectionBudget;
 import io.sallyport.translate.Connections;
+import io.sallyport.translate.HostQuotas;
 import io.sallyport.translate.IdleResets;
+import io.sallyport.translate.Openings;
+import io.sallyport.translate.Rewriter;
+import io.sallyport.translate.SegmentSizeClamp;
+import io.sallyport.translate.Sources;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,6 +127,8 @@ public final class Engine implements AutoCloseable {
         private final long nowNs;
         private final RouteTable routes;
         private final PublicAddresses publicAddresses;
+        private final Openings openings;
+        private final Sharding sharding;
         private final ConnectionBudget budget;
         private final StateTakeover takeover;
         private final long[] hostSecrets;
@@ -132,16 +142,17 @@ public final class Engine implements AutoCloseable {
             this.options = options;
             this.nowNs = nowNs;
             routes = RouteTable.of(config.inside(), config.outside());
-            publicAddresses = new PublicAddresses(addresses(nat.pool()), nat.ports().first(), nat.ports().last());
+            publicAddresses = PublicSide.addresses(config);
+            openings = PublicSide.openings(nat, publicAddresses);
             budget = new ConnectionBudget(nat.limits().connections());
             takeover = StateTakeover.begin(options.stateDirectory());
             hostSecrets = takeover.hostSecrets(new long[] {options.secrets().next(), options.secrets().next()});
             hostHash = new SeededHash(hostSecrets[0], hostSecrets[1]);
+            sharding = new Sharding(publicAddresses, openings, hostHash, config.io().workers());
         }
 
         Engine build() throws IOException {
             final long[] macs = {config.inside().mac().getAsLong(), config.outside().mac().getAsLong()};
-            final Sharding sharding = new Sharding(publicAddresses, hostHash, config.io().workers());
             final Ingress ingress = new Ingress(
                 new FrameParser(macs[0], macs[1]), sharding, stage(EngineOptions.INGRESS_STAGE));
             final CounterBlock egressCounters = stage(EngineOptions.EGRESS_STAGE);
@@ -149,20 +160,15 @@ public final class Engine implements AutoCloseable {
                 config, macs[0], macs[1], newHash(), egressCounters);
             final Egress egress = new Egress(routes, neighbours, macs, egressCounters);
             final List<Worker> workers = new ArrayList<>();
-            final List<Connections> connections = new ArrayList<>();
-            final List<FlowTable> tables = new ArrayList<>();
+            final List<Heir> heirs = new ArrayList<>();
             for (int shard = 0; shard < config.io().workers(); shard++) {
-                addWorker(shard, workers, connections, tables);
+                addWorker(shard, workers, heirs);
             }
-            takeover.finish(sharding, connections, tables, nowNs);
+            takeover.finish(sharding, heirs, nowNs);
             return new Engine(ingress, workers, egress, counters, files);
         }
 
-        private void addWorker(
-            final int shard,
-            final List<Worker> workers,
-            final List<Connections> allConnections,
-            final List<FlowTable> tables) throws IOException {
+        private void addWorker(final int shard, final List<Worker> workers, final List<Heir> heirs) throws IOException {
             final CounterBlock workerCounters = stage(EngineOptions.FIRST_WORKER_STAGE + shard);
             final int capacity = shardCapacity();
             final TagIndex index = new TagIndex(FlowTable.slotsFor(capacity));
@@ -171,25 +177,42 @@ public final class Engine implements AutoCloseable {
                     System.currentTimeMillis())
                 : null;
             final FlowTable flows = new FlowTable(file == null ? anonymous(index.slots()) : file.entries(), index, newHash());
-            final PortAllocator ports = new PortAllocator(publicAddresses, shard,
-                new RandomSource(options.secrets().next(), options.secrets().next()), nat.timeouts().portReuseNs());
-            final Connections connections = new Connections(flows, new MappingTable(capacity, newHash()), publicAddresses, ports,
-                budget, hostHash, nat.timeouts(), new IdleResets(nat.onIdle()), workerCounters);
+            final Mappings mappings = mappings(shard, capacity);
+            final Connections connections = new Connections(flows, capacity, mappings,
+                new Sources(openings, publicAddresses, mappings, hostHash), budget,
+                new HostQuotas(nat.limits(), capacity, newHash()), nat.timeouts(), new IdleResets(nat.onIdle()), workerCounters);
             connections.start(nowNs);
-            final int inside = config.inside().address().address();
-            final int outside = config.outside().address().address();
             final IcmpErrors errors = new IcmpErrors(
                 config.inside(), config.outside(), newHash(), config.io().workers(), workerCounters);
-            final SlowPath slowPath = new SlowPath(
-                flows, connections, routes, publicAddresses, errors, inside, outside, nat.onExhaustion(), workerCounters);
-            final int[] mtu = {config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt()};
-            final ErrorPath errorPath = new ErrorPath(flows, routes, publicAddresses, outside);
-            workers.add(new Worker(shard, flows, connections, slowPath, errorPath, file, mtu, MAX_BATCH));
-            allConnections.add(connections);
-            tables.add(flows);
+            final LinkSizes links = new LinkSizes(config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt());
+            final Entrances entrances = new Entrances(openings, mappings, nat.filtering());
+            final SlowPath slowPath = new SlowPath(flows, connections, routes, publicAddresses, entrances, errors, links,
+                new SlowPath.Policy(config.inside().address().address(), config.outside().address().address(), nat.onExhaustion(),
+                    nat.hairpinning()),
+                workerCounters);
+            final Rewriter rewriter = new Rewriter(flows, connections,
+                new SegmentSizeClamp(nat.tcpMss(), Math.min(links.mtu(0), links.mtu(1))));
+            final ErrorPath errorPath = new ErrorPath(flows, routes, publicAddresses);
+            workers.add(new Worker(shard, flows, connections, slowPath, errorPath, file, rewriter, links, MAX_BATCH));
+            heirs.add(new Heir(flows, connections, entrances, publicAddresses));
             if (file != null) {
                 files.add(file);
             }
+        }
+
+        /** The public endpoints of a worker's inside endpoints, with the forwards to its own hosts. */
+        private Mappings mappings(final int shard, final int capacity) {
+            final boolean dependent = nat.mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT;
+            final int forwards = openings.forwards().size();
+            final MappingTable table = new MappingTable(capacity + forwards, dependent ? forwards + 1 : capacity + forwards, newHash());
+            PublicSide.addForwards(table, openings, publicAddresses, host -> sharding.ofInsideHost(FlowKey.rawAddress(host)) == shard);
+            final RandomSource random = new RandomSource(options.secrets().next(), options.secrets().next());
+            final long reuseNs = nat.timeouts().portReuseNs();
+            return new Mappings(table, publicAddresses,
+                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs),
+                dependent
+                    ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs) : null,
+                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null);
         }
 
         /** Shards fill unevenly: each has room for twice its share. The limit itself is exact, and shared. */
@@ -212,17 +235,6 @@ public final class Engine implements AutoCloseable {
         private static UnsafeBuffer anonymous(final int slots) {
             final int length = Math.toIntExact(FlowTable.memoryLength(slots));
             return new UnsafeBuffer(BufferUtil.allocateDirectAligned(length, BitUtil.CACHE_LINE_LENGTH));
-        }
-
-        private static int[] addresses(final List<AddressRange> pool) {
-            final int[] addresses = new int[Math.toIntExact(pool.stream().mapToLong(AddressRange::count).sum())];
-            int next = 0;
-            for (final AddressRange range : pool) {
-                for (int offset = 0; offset < range.count(); offset++) {
-                    addresses[next++] = range.first() + offset;
-                }
-            }
-            return addresses;
         }
     }
 

@@ -23,17 +23,16 @@ final class ErrorPath {
 
     /** How far behind the newest byte a quoted segment may lie: what can be on its way. */
     private static final int PLAUSIBLE_FLIGHT_BYTES = 1 << 23;
+    private static final Side[] SIDES = Side.values();
 
     private final FlowTable flows;
     private final RouteTable routes;
     private final PublicAddresses publicAddresses;
-    private final int outsideAddress;
 
-    ErrorPath(final FlowTable flows, final RouteTable routes, final PublicAddresses publicAddresses, final int outsideAddress) {
+    ErrorPath(final FlowTable flows, final RouteTable routes, final PublicAddresses publicAddresses) {
         this.flows = flows;
         this.routes = routes;
         this.publicAddresses = publicAddresses;
-        this.outsideAddress = outsideAddress;
     }
 
     /** Translates packet {@code i}, whose time to live is more than 1, or drops it. */
@@ -61,19 +60,28 @@ final class ErrorPath {
         final int newPorts = flows.newPorts(entry);
         final int quotedPorts = IcmpErrorTranslation.quotedProtocol(frames, l4) == Ipv4.ICMP
             ? newPorts & 0xFFFF : Integer.rotateLeft(newPorts, 16);
-        final long newOuter = inbound
-            ? FlowKey.addressKey(FlowKey.rawSource(outer), FlowKey.rawDestination(newAddresses))
-            : FlowKey.addressKey(FlowKey.rawSource(newAddresses), FlowKey.rawDestination(outer));
+        final long newOuter = FlowKey.addressKey(newSource(outer, entry, inbound), FlowKey.rawDestination(newAddresses));
         IcmpErrorTranslation.rewrite(
             frames, l3, l4, quotedL4, newOuter, FlowKey.reverseAddresses(newAddresses), quotedPorts);
         Ipv4.decrementTtl(frames, l3);
-        batch.verdict(i, Verdict.to(inbound ? Side.INSIDE : Side.OUTSIDE));
+        batch.verdict(i, Verdict.to(SIDES[flows.egressOrdinal(entry)]));
+    }
+
+    /**
+     * The source that an error gets: that of the connection's packets if the end itself sent it, or any inside host whose own address must
+     * not be seen (RFC 5508, REQ-5); a router outside keeps its address (REQ-4), and so does one inside where nothing is translated.
+     */
+    private int newSource(final long outer, final int entry, final boolean inbound) {
+        final int source = FlowKey.rawSource(outer);
+        final int before = FlowKey.rawSource(flows.addressKey(entry));
+        final int after = FlowKey.rawSource(flows.newAddresses(entry));
+        return before == after || inbound && source != before ? source : after;
     }
 
     /** Any router may report an error (RFC 4787, REQ-12a), but not under an address that cannot come from its side. */
     private boolean mayCarryErrors(final int source, final boolean inbound) {
         return !Addresses.isMartianSource(source) && (inbound
-            ? !routes.isInside(source) && publicAddresses.position(source) < 0 && source != outsideAddress : routes.isInside(source));
+            ? !routes.isInside(source) && publicAddresses.position(source) < 0 : routes.isInside(source));
     }
 
     /** A stranger who can guess the ports of a TCP connection has to guess its sequence numbers, too (RFC 5927, section 4.1). */

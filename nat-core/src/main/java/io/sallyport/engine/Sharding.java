@@ -4,20 +4,24 @@ import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.packet.Side;
-import io.sallyport.translate.Connections;
+import io.sallyport.translate.Openings;
+import io.sallyport.translate.Protocols;
 
 /**
  * Which worker owns a packet: from inside, the host's; from outside, the owner of the public port. Both are the same worker for the two
- * directions of a connection, because a worker takes public ports only from blocks that it owns.
+ * directions of a connection, because a worker takes public ports only from blocks that it owns, and what the operator has opened belongs
+ * to the worker of its inside host.
  */
 final class Sharding {
 
     private final PublicAddresses publicAddresses;
+    private final Openings openings;
     private final SeededHash hash;
     private final int workers;
 
-    Sharding(final PublicAddresses publicAddresses, final SeededHash hash, final int workers) {
+    Sharding(final PublicAddresses publicAddresses, final Openings openings, final SeededHash hash, final int workers) {
         this.publicAddresses = publicAddresses;
+        this.openings = openings;
         this.hash = hash;
         this.workers = workers;
     }
@@ -27,17 +31,45 @@ final class Sharding {
         if (workers == 1) {
             return 0;
         }
+        final int protocol = Protocols.index(FlowKey.protocol(portKey));
+        if (protocol == Protocols.OTHER) {
+            // nothing in an answer tells the inside host
+            return 0;
+        }
         if (FlowKey.sideOrdinal(portKey) == Side.INSIDE.ordinal()) {
             return ofInsideHost(FlowKey.rawSource(addressKey));
         }
         final int position = publicAddresses.position(FlowKey.rawAddress(FlowKey.rawDestination(addressKey)));
         if (position < 0) {
-            return 0;
+            // an exempt connection's answer, or no one's
+            return ofInsideHost(FlowKey.rawDestination(addressKey));
         }
-        final int protocol = Connections.protocolIndex(FlowKey.protocol(portKey));
         final int rawPort = protocol == PublicAddresses.ICMP
             ? FlowKey.rawSourcePort(portKey) : FlowKey.rawDestinationPort(portKey);
-        return Math.max(0, publicAddresses.ports(position, protocol).owner(FlowKey.rawPort(rawPort)));
+        return ofPublicEndpoint(position, protocol, FlowKey.rawPort(rawPort));
+    }
+
+    private int ofPublicEndpoint(final int position, final int protocol, final int port) {
+        final int host = openings.hostAt(position);
+        if (host != Openings.NONE) {
+            return ofInsideHost(FlowKey.rawAddress(openings.hostInside(host)));
+        }
+        if (openings.hasForwards()) {
+            final int forward = openings.forwardAt(position, protocol, port);
+            if (forward != Openings.NONE) {
+                return ofInsideHost(FlowKey.rawAddress(openings.forwardInside(forward)));
+            }
+        }
+        return position < publicAddresses.poolSize() ? Math.max(0, publicAddresses.ports(position, protocol).owner(port)) : 0;
+    }
+
+    /** The worker that a connection with this first packet, rewritten to these addresses, belongs to. */
+    int ofConnection(final long addressKey, final long portKey, final long newAddresses) {
+        if (Protocols.index(FlowKey.protocol(portKey)) == Protocols.OTHER) {
+            return 0;
+        }
+        final boolean fromInside = FlowKey.sideOrdinal(portKey) == Side.INSIDE.ordinal();
+        return ofInsideHost(fromInside ? FlowKey.rawSource(addressKey) : FlowKey.rawDestination(newAddresses));
     }
 
     /** The worker that owns the connections of an inside host. */

@@ -14,6 +14,9 @@ import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
 import io.sallyport.packet.Side;
 import io.sallyport.translate.Connections;
+import io.sallyport.translate.Opening;
+import io.sallyport.translate.Protocols;
+import io.sallyport.translate.TcpReset;
 import io.sallyport.wire.Icmp;
 import io.sallyport.wire.Ipv4;
 import io.sallyport.wire.Tcp;
@@ -21,7 +24,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Judges the packets that belong to no connection. From inside, a first packet opens one if everything about it is in order; from outside
- * nothing does: the answer is silence (RFC 4787, REQ-8, with endpoint-dependent filtering), and the only packets served are pings.
+ * only what the operator or the filtering lets in does, and the answer to everything else is silence (RFC 4787, REQ-8). The order of
+ * judgement stands in docs/decisions/003.
  *
  * <p>Owned by one worker.
  */
@@ -31,30 +35,42 @@ final class SlowPath {
     private final Connections connections;
     private final RouteTable routes;
     private final PublicAddresses publicAddresses;
+    private final Entrances entrances;
     private final IcmpErrors errors;
-    private final int insideAddress;
-    private final int outsideAddress;
-    private final OnExhaustion onExhaustion;
+    private final LinkSizes links;
+    private final Policy policy;
     private final CounterBlock counters;
+    private final Opening opening = new Opening();
+
+    /**
+     * What the configuration says.
+     *
+     * @param insideAddress  the gateway's address on the inside
+     * @param outsideAddress the gateway's address on the outside
+     * @param onExhaustion   whether a host is told that it is refused
+     * @param hairpinning    whether inside hosts reach each other by their public addresses
+     */
+    record Policy(int insideAddress, int outsideAddress, OnExhaustion onExhaustion, boolean hairpinning) {
+    }
 
     SlowPath(
         final FlowTable flows,
         final Connections connections,
         final RouteTable routes,
         final PublicAddresses publicAddresses,
+        final Entrances entrances,
         final IcmpErrors errors,
-        final int insideAddress,
-        final int outsideAddress,
-        final OnExhaustion onExhaustion,
+        final LinkSizes links,
+        final Policy policy,
         final CounterBlock counters) {
         this.flows = flows;
         this.connections = connections;
         this.routes = routes;
         this.publicAddresses = publicAddresses;
+        this.entrances = entrances;
         this.errors = errors;
-        this.insideAddress = insideAddress;
-        this.outsideAddress = outsideAddress;
-        this.onExhaustion = onExhaustion;
+        this.links = links;
+        this.policy = policy;
         this.counters = counters;
     }
 
@@ -70,7 +86,8 @@ final class SlowPath {
         if (entry >= 0) {
             return entry;
         }
-        return batch.arrivalSide() == Side.INSIDE ? fromInside(batch, i, originated, nowNs) : fromOutside(batch, i);
+        return batch.arrivalSide() == Side.INSIDE
+            ? fromInside(batch, i, originated, nowNs) : fromOutside(batch, i, originated, nowNs);
     }
 
     /** The packet's time to live ends here (RFC 1812, section 5.3.1). */
@@ -80,53 +97,95 @@ final class SlowPath {
     }
 
     /** The packet does not fit the next link (RFC 1191, section 4). */
-    void tooBig(final PacketBatch batch, final int i, final int mtu, final PacketBatch originated, final long nowNs) {
+    void tooBig(final PacketBatch batch, final int i, final int egressOrdinal, final PacketBatch originated, final long nowNs) {
         if ((Ipv4.fragment(batch.frames(), batch.l3Offset(i)) & Ipv4.DONT_FRAGMENT) != 0) {
-            errors.unreachable(batch, i, Icmp.CODE_FRAGMENTATION_NEEDED, mtu, originated, nowNs);
+            errors.unreachable(batch, i, Icmp.CODE_FRAGMENTATION_NEEDED, links.mtu(egressOrdinal), originated, nowNs);
         }
         batch.drop(i, DropReason.TOO_BIG);
     }
 
-    private int fromOutside(final PacketBatch batch, final int i) {
+    /**
+     * Looks at a packet of a guest, or of its host: a guest may go on knocking while its mapping lives, and the host's answer makes it
+     * a connection like any other.
+     *
+     * @return whether the packet goes on; if not, it was dropped
+     */
+    boolean meetGuest(final PacketBatch batch, final int i, final int entry, final long nowNs) {
+        if (flows.isInitiator(entry)) {
+            if (!connections.admitsGuest(entry)) {
+                batch.drop(i, DropReason.UNSOLICITED);
+                return false;
+            }
+        } else if (isAnswer(batch, i)) {
+            connections.answered(entry, flows.partner(entry), nowNs);
+        }
+        return true;
+    }
+
+    private static boolean isAnswer(final PacketBatch batch, final int i) {
+        return switch (batch.kind(i)) {
+            case PacketKind.ICMP_ERROR -> false;
+            case PacketKind.TCP -> (Tcp.flags(batch.frames(), batch.l4Offset(i)) & Tcp.RST) == 0;
+            default -> true;
+        };
+    }
+
+    private int fromOutside(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
         final int source = Ipv4.source(batch.frames(), batch.l3Offset(i));
         final int destination = Ipv4.destination(batch.frames(), batch.l3Offset(i));
+        final int position = publicAddresses.position(destination);
         if (Addresses.isMartianSource(source)) {
             batch.drop(i, DropReason.MARTIAN);
-        } else if (routes.isInside(source) || publicAddresses.position(source) >= 0 || source == outsideAddress
-            || routes.isDirectedBroadcast(source)) {
+        } else if (routes.isInside(source) || publicAddresses.position(source) >= 0 || routes.isDirectedBroadcast(source)) {
             batch.drop(i, DropReason.SPOOFED_SOURCE);
         } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
             batch.drop(i, DropReason.ICMP_UNRELATED);
-        } else if (destination == outsideAddress && isEchoRequest(batch, i)) {
+        } else if (destination == policy.outsideAddress() && isEchoRequest(batch, i)) {
             EchoResponder.respond(batch, i);
-        } else if (publicAddresses.position(destination) >= 0 || destination == outsideAddress) {
-            batch.drop(i, DropReason.UNSOLICITED);
-        } else {
+        } else if (position < 0) {
             batch.drop(i, unroutable(destination, DropReason.NOT_OURS));
+        } else {
+            return enter(batch, i, position, originated, nowNs);
         }
         return -1;
+    }
+
+    /** From outside to a public address: in, if someone there is open to the sender; else silence. */
+    private int enter(final PacketBatch batch, final int i, final int position, final PacketBatch originated, final long nowNs) {
+        opening.begin(batch.addressKey(i), batch.portKey(i), Side.INSIDE);
+        final int found = entrances.find(opening, position, mayOpen(batch, i));
+        if (found != Entrances.LET_IN) {
+            batch.drop(i, found == Entrances.NOT_ALLOWED ? DropReason.NOT_ALLOWED : DropReason.UNSOLICITED);
+            return -1;
+        }
+        return fitsItsWay(batch, i, Side.INSIDE.ordinal(), originated, nowNs) ? open(batch, i, originated, nowNs) : -1;
     }
 
     private int fromInside(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
         final int source = Ipv4.source(batch.frames(), batch.l3Offset(i));
         final int destination = Ipv4.destination(batch.frames(), batch.l3Offset(i));
-        if (!routes.isInside(source) || source == insideAddress || routes.isDirectedBroadcast(source)) {
+        if (!routes.isInside(source) || source == policy.insideAddress() || routes.isDirectedBroadcast(source)) {
             batch.drop(i, Addresses.isMartianSource(source) ? DropReason.MARTIAN : DropReason.SPOOFED_SOURCE);
-        } else if (destination == insideAddress && isEchoRequest(batch, i)) {
-            EchoResponder.respond(batch, i);
-        } else if (destination == insideAddress || destination == outsideAddress || publicAddresses.position(destination) >= 0) {
-            batch.drop(i, DropReason.NOT_FOR_GATEWAY);
+        } else if (destination == policy.insideAddress()) {
+            if (isEchoRequest(batch, i)) {
+                EchoResponder.respond(batch, i);
+            } else {
+                batch.drop(i, DropReason.NOT_FOR_GATEWAY);
+            }
         } else if (Addresses.isMartianDestination(destination) || routes.isDirectedBroadcast(destination)) {
             batch.drop(i, unroutable(destination, DropReason.MARTIAN));
         } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
             batch.drop(i, DropReason.ICMP_UNRELATED);
         } else {
-            return open(batch, i, destination, originated, nowNs);
+            final int position = publicAddresses.position(destination);
+            return position < 0
+                ? leave(batch, i, destination, originated, nowNs) : turnBack(batch, i, position, originated, nowNs);
         }
         return -1;
     }
 
-    private int open(
+    /** From inside to the outside. */
+    private int leave(
         final PacketBatch batch, final int i, final int destination, final PacketBatch originated, final long nowNs) {
         final long route = routes.lookup(destination);
         if (route == RouteTable.NO_ROUTE) {
@@ -134,36 +193,87 @@ final class SlowPath {
             batch.drop(i, DropReason.NO_ROUTE);
         } else if (RouteTable.side(route) == Side.INSIDE) {
             batch.drop(i, DropReason.SAME_SIDE);
-        } else if (Ipv4.ttl(batch.frames(), batch.l3Offset(i)) <= 1) {
-            timeExceeded(batch, i, originated, nowNs);
-        } else if (batch.kind(i) == PacketKind.OTHER) {
-            batch.drop(i, DropReason.UNSUPPORTED_PROTOCOL);
-        } else if (!mayOpen(batch, i)) {
-            batch.drop(i, DropReason.NO_CONNECTION);
-        } else {
-            final int protocol = Connections.protocolIndex(FlowKey.protocol(batch.portKey(i)));
-            counters.increment(Counter.CONNECTION_ATTEMPTS_TCP.plus(protocol));
-            final int entry = connections.open(batch.addressKey(i), batch.portKey(i), nowNs);
-            if (entry < 0) {
-                refuse(batch, i, entry, originated, nowNs);
-            }
-            return entry;
+        } else if (fitsItsWay(batch, i, Side.OUTSIDE.ordinal(), originated, nowNs) && mayBegin(batch, i, originated, nowNs)) {
+            opening.begin(batch.addressKey(i), batch.portKey(i), Side.OUTSIDE);
+            return open(batch, i, originated, nowNs);
         }
         return -1;
     }
 
-    /** No resources: the host is told, nothing that lives is evicted (RFC 5508, REQ-8; RFC 6888, REQ-11). */
+    /** From inside to a public address: hairpinning (RFC 4787, REQ-9; RFC 5382, REQ-8; RFC 5508, REQ-7). */
+    private int turnBack(final PacketBatch batch, final int i, final int position, final PacketBatch originated, final long nowNs) {
+        if (!policy.hairpinning()) {
+            batch.drop(i, DropReason.NOT_FOR_GATEWAY);
+        } else if (fitsItsWay(batch, i, Side.INSIDE.ordinal(), originated, nowNs)) {
+            opening.begin(batch.addressKey(i), batch.portKey(i), Side.INSIDE);
+            if (entrances.find(opening, position, mayOpen(batch, i)) == Entrances.LET_IN) {
+                return open(batch, i, originated, nowNs);
+            }
+            if (mayBegin(batch, i, originated, nowNs)) {
+                batch.drop(i, DropReason.NOT_FOR_GATEWAY);
+            }
+        }
+        return -1;
+    }
+
+    private int open(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
+        counters.increment(Counter.CONNECTION_ATTEMPTS_TCP.plus(Protocols.index(FlowKey.protocol(batch.portKey(i)))));
+        final int entry = connections.open(opening, nowNs);
+        if (entry < 0) {
+            refuse(batch, i, entry, originated, nowNs);
+        }
+        return entry;
+    }
+
+    /** No resources: the host is told, nothing that lives is evicted (RFC 5508, REQ-8; RFC 6888, REQ-11). A stranger learns nothing. */
     private void refuse(
         final PacketBatch batch, final int i, final int failure, final PacketBatch originated, final long nowNs) {
-        if (onExhaustion == OnExhaustion.ICMP) {
+        if (failure == Connections.OWN_ANSWER) {
+            batch.drop(i, DropReason.NOT_FOR_GATEWAY);
+            return;
+        }
+        if (policy.onExhaustion() == OnExhaustion.ICMP && batch.arrivalSide() == Side.INSIDE) {
             errors.unreachable(batch, i, Icmp.CODE_PROHIBITED, 0, originated, nowNs);
         }
-        if (failure == Connections.PORTS_EXHAUSTED) {
-            counters.increment(Counter.PORT_ALLOCATION_ERRORS);
-            batch.drop(i, DropReason.PORTS_EXHAUSTED);
-        } else {
-            batch.drop(i, DropReason.TABLE_FULL);
+        switch (failure) {
+            case Connections.PORTS_EXHAUSTED -> {
+                counters.increment(Counter.PORT_ALLOCATION_ERRORS);
+                batch.drop(i, DropReason.PORTS_EXHAUSTED);
+            }
+            case Connections.HOST_LIMIT -> batch.drop(i, DropReason.HOST_LIMIT);
+            case Connections.HOST_RATE -> batch.drop(i, DropReason.HOST_RATE);
+            default -> batch.drop(i, DropReason.TABLE_FULL);
         }
+    }
+
+    /** Whether a packet can be forwarded at all; judged before a connection is opened for it. */
+    private boolean fitsItsWay(
+        final PacketBatch batch, final int i, final int egressOrdinal, final PacketBatch originated, final long nowNs) {
+        if (Ipv4.ttl(batch.frames(), batch.l3Offset(i)) <= 1) {
+            timeExceeded(batch, i, originated, nowNs);
+            return false;
+        }
+        if (!links.allow(batch, i, egressOrdinal)) {
+            tooBig(batch, i, egressOrdinal, originated, nowNs);
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * Whether a packet from inside may open a connection; if not, it is dropped, and a TCP segment is answered (RFC 9293, section
+     * 3.10.7.1).
+     */
+    private boolean mayBegin(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
+        if (mayOpen(batch, i)) {
+            return true;
+        }
+        if (batch.kind(i) == PacketKind.TCP && (Tcp.flags(batch.frames(), batch.l4Offset(i)) & Tcp.RST) == 0
+            && errors.mayAnswer(batch, i, nowNs)) {
+            TcpReset.refuse(batch, i, originated);
+        }
+        batch.drop(i, DropReason.NO_CONNECTION);
+        return false;
     }
 
     private static boolean mayOpen(final PacketBatch batch, final int i) {

@@ -1,10 +1,6 @@
 package io.sallyport.engine;
 
 import io.sallyport.flow.ConnectionReader;
-import io.sallyport.flow.ConnectionView;
-import io.sallyport.flow.FlowKey;
-import io.sallyport.flow.FlowTable;
-import io.sallyport.translate.Connections;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -86,16 +82,20 @@ final class StateTakeover {
     }
 
     /** Opens the old connections anew, and removes the old files. */
-    void finish(
-        final Sharding sharding, final List<Connections> connections, final List<FlowTable> tables, final long nowNs)
-        throws IOException {
+    void finish(final Sharding sharding, final List<Heir> heirs, final long nowNs) throws IOException {
         for (final Path file : old) {
             try (ConnectionReader reader = new ConnectionReader(file)) {
                 final long downNs = TimeUnit.MILLISECONDS.toNanos(
                     Math.max(0, System.currentTimeMillis() - reader.heartbeatEpochMs()));
-                reader.bequeath((view, addressKey, portKey, entry) -> {
-                    final int shard = sharding.ofInsideHost(FlowKey.rawSource(addressKey));
-                    adopt(reader, view, addressKey, portKey, entry, connections.get(shard), tables.get(shard), nowNs, downNs);
+                reader.bequeath(legacy -> {
+                    final Heir heir = heirs.get(sharding.ofConnection(legacy.addressKey(), legacy.portKey(), legacy.newAddresses()));
+                    final int adopted = legacy.isGuest() ? -1 : heir.adopt(legacy, nowNs - legacy.idleNs() - downNs, nowNs);
+                    if (adopted >= 0) {
+                        reader.copyTcpMarks(legacy.entry(), heir.flows(), adopted);
+                        taken++;
+                    } else {
+                        left++;
+                    }
                 });
             } catch (final IOException e) {
                 final Path aside = file.resolveSibling(file.getFileName() + ".unreadable");
@@ -112,26 +112,6 @@ final class StateTakeover {
         if (taken + left > 0) {
             LOGGER.log(System.Logger.Level.INFO, "took over {0} connections, {1} have no place in this configuration",
                 Integer.toString(taken), Integer.toString(left));
-        }
-    }
-
-    private void adopt(
-        final ConnectionReader reader,
-        final ConnectionView view,
-        final long addressKey,
-        final long portKey,
-        final int entry,
-        final Connections connections,
-        final FlowTable flows,
-        final long nowNs,
-        final long downNs) {
-        final int adopted = connections.adopt(addressKey, portKey, view.publicAddress(), view.publicPort(), view.state(),
-            nowNs - view.idleNs() - downNs, nowNs);
-        if (adopted >= 0) {
-            reader.copyTcpMarks(entry, flows, adopted);
-            taken++;
-        } else {
-            left++;
         }
     }
 

@@ -7,10 +7,7 @@ import io.sallyport.packet.PacketKind;
 import io.sallyport.packet.Verdict;
 import io.sallyport.translate.Connections;
 import io.sallyport.translate.Rewriter;
-import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Ipv4;
-import io.sallyport.wire.Tcp;
-import io.sallyport.wire.Udp;
 
 /**
  * Second stage: translates the packets of one shard. It goes over the batch's columns three times: hash and touch, so that the misses of
@@ -30,7 +27,7 @@ public final class Worker {
     private final SlowPath slowPath;
     private final ErrorPath errorPath;
     private final ConnectionFile file;
-    private final int[] mtu;
+    private final LinkSizes links;
     private final long[] hashes;
     private long touched;
 
@@ -42,16 +39,17 @@ public final class Worker {
         final SlowPath slowPath,
         final ErrorPath errorPath,
         final ConnectionFile file,
-        final int[] mtu,
+        final Rewriter rewriter,
+        final LinkSizes links,
         final int maxBatch) {
         this.shard = shard;
         this.flows = flows;
         this.connections = connections;
-        this.rewriter = new Rewriter(flows, connections);
+        this.rewriter = rewriter;
         this.slowPath = slowPath;
         this.errorPath = errorPath;
         this.file = file;
-        this.mtu = mtu;
+        this.links = links;
         this.hashes = new long[maxBatch];
     }
 
@@ -129,31 +127,16 @@ public final class Worker {
             }
             if (Ipv4.ttl(batch.frames(), batch.l3Offset(i)) <= 1) {
                 slowPath.timeExceeded(batch, i, originated, nowNs);
-            } else if (!fits(batch, i, flows.egressOrdinal(entry))) {
-                slowPath.tooBig(batch, i, mtu[flows.egressOrdinal(entry)], originated, nowNs);
+            } else if (!links.allow(batch, i, flows.egressOrdinal(entry))) {
+                slowPath.tooBig(batch, i, flows.egressOrdinal(entry), originated, nowNs);
+            } else if (flows.isGuest(entry) && !slowPath.meetGuest(batch, i, entry, nowNs)) {
+                continue;
             } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
                 errorPath.translate(batch, i, entry);
             } else {
                 rewriter.rewrite(batch, i, entry, nowNs);
             }
         }
-    }
-
-    /** A super-frame is judged by the segments that it will be cut into. */
-    private boolean fits(final PacketBatch batch, final int i, final int egressOrdinal) {
-        final int length = batch.length(i) - Ethernet.HEADER_LENGTH;
-        if (length <= mtu[egressOrdinal]) {
-            return true;
-        }
-        final int segment = batch.segmentLength(i);
-        return segment != 0 && segmentHeaders(batch, i) + segment <= mtu[egressOrdinal];
-    }
-
-    private static int segmentHeaders(final PacketBatch batch, final int i) {
-        final int l4 = batch.l4Offset(i);
-        final int l4Header = batch.kind(i) == PacketKind.TCP
-            ? Tcp.headerLength(batch.frames(), l4) : Udp.HEADER_LENGTH;
-        return l4 - batch.l3Offset(i) + l4Header;
     }
 
     /** Keeps the loads of {@link #touch} alive; of no other meaning. */

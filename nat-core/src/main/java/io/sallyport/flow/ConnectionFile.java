@@ -41,7 +41,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class ConnectionFile implements AutoCloseable {
 
     /** Version of this layout and of the entries'. */
-    public static final int LAYOUT_VERSION = 2;
+    public static final int LAYOUT_VERSION = 3;
 
     private static final long MAGIC = 0x4E4F_4359_4C4C_4153L;
     private static final int VERSION_OFFSET = 8;

@@ -2,6 +2,7 @@ package io.sallyport.flow;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -13,8 +14,6 @@ public final class ConnectionReader implements AutoCloseable {
 
     private static final int ICMP = 1;
     private static final int TCP = 6;
-    private static final int UDP = 17;
-    private static final int EGRESS_OUTSIDE = 1;
 
     private final ConnectionFile file;
     private final UnsafeBuffer entries;
@@ -29,37 +28,47 @@ public final class ConnectionReader implements AutoCloseable {
         entries = file.entries();
     }
 
-    /** Receives the connections that a gateway has left behind, with all that a successor needs. */
-    @FunctionalInterface
-    public interface Heir {
-        /**
-         * Takes over a connection.
-         *
-         * @param view       the connection
-         * @param addressKey key of the initiator's direction
-         * @param portKey    key of the initiator's direction
-         * @param entry      initiator's entry, for {@link #copyTcpMarks}
-         */
-        void inherit(ConnectionView view, long addressKey, long portKey, int entry);
+    /**
+     * A connection that a gateway has left behind, with all that a successor needs.
+     *
+     * @param addressKey    key of the initiator's direction
+     * @param portKey       key of the initiator's direction
+     * @param newAddresses  addresses that packets of that direction got, raw
+     * @param newPorts      ports that packets of that direction got, raw
+     * @param egressOrdinal side that they left on
+     * @param isGuest       whether the responder had not answered yet
+     * @param state         one of the values of {@link ConnectionState}
+     * @param idleNs        how long neither end was heard
+     * @param entry         initiator's entry, for {@link #copyTcpMarks}
+     */
+    public record Legacy(
+        long addressKey,
+        long portKey,
+        long newAddresses,
+        int newPorts,
+        int egressOrdinal,
+        boolean isGuest,
+        byte state,
+        long idleNs,
+        int entry) {
     }
 
     /** Shows every connection, until the visitor returns false. */
     public void forEach(final Predicate<ConnectionView> visitor) {
         for (int entry = 0; entry < file.slots(); entry++) {
-            final ConnectionView view = view(entry);
-            if (view != null && !visitor.test(view)) {
+            final Legacy legacy = read(entry);
+            if (legacy != null && !visitor.test(view(legacy))) {
                 return;
             }
         }
     }
 
     /** Hands every connection over. */
-    public void bequeath(final Heir heir) {
+    public void bequeath(final Consumer<Legacy> heir) {
         for (int entry = 0; entry < file.slots(); entry++) {
-            final ConnectionView view = view(entry);
-            if (view != null) {
-                final int at = entry * FlowTable.ENTRY_LENGTH;
-                heir.inherit(view, entries.getLong(at), entries.getLong(at + FlowTable.PORT_KEY_OFFSET), entry);
+            final Legacy legacy = read(entry);
+            if (legacy != null) {
+                heir.accept(legacy);
             }
         }
     }
@@ -88,38 +97,57 @@ public final class ConnectionReader implements AutoCloseable {
     }
 
     /** The connection of an initiator's entry; null where there is none. */
-    private ConnectionView view(final int entry) {
+    private Legacy read(final int entry) {
         final int at = entry * FlowTable.ENTRY_LENGTH;
         final long portKey = entries.getLongAcquire(at + FlowTable.PORT_KEY_OFFSET);
         final int partner = partner(entry);
-        if (portKey == 0 || (entries.getByte(at + FlowTable.ROLE_OFFSET) & ~EGRESS_OUTSIDE) != 0
+        final int role = entries.getByte(at + FlowTable.ROLE_OFFSET);
+        if (portKey == 0 || (role & ~FlowTable.ROLE_BITS) != 0 || (role & FlowTable.RESPONDER_BIT) != 0
             || partner < 0 || partner >= file.slots() || partner(partner) != entry) {
             return null;
         }
         final long addressKey = entries.getLong(at);
         final long newAddresses = entries.getLong(at + FlowTable.NEW_ADDRESSES_OFFSET);
-        final int newPorts = entries.getInt(at + FlowTable.NEW_PORTS_OFFSET);
         final int partnerAt = partner * FlowTable.ENTRY_LENGTH;
-        final int protocol = FlowKey.protocol(portKey);
         final byte state = entries.getByte(at + FlowTable.STATE_OFFSET);
-        final boolean known = protocol == TCP || protocol == UDP || protocol == ICMP;
-        if (!known || portKey >>> 48 != 0 || !ConnectionState.isValid(state, protocol == TCP)
+        if (FlowKey.protocol(portKey) == 0 || portKey >>> 41 != 0 || !ConnectionState.isValid(state, FlowKey.protocol(portKey) == TCP)
             || entries.getLong(partnerAt) != FlowKey.reverseAddresses(newAddresses)
             || entries.getLong(partnerAt + FlowTable.NEW_ADDRESSES_OFFSET) != FlowKey.reverseAddresses(addressKey)) {
             return null;
         }
         final long lastSeenNs = Math.max(entries.getLong(at + FlowTable.LAST_SEEN_OFFSET),
             entries.getLong(partnerAt + FlowTable.LAST_SEEN_OFFSET));
+        return new Legacy(addressKey, portKey, newAddresses, entries.getInt(at + FlowTable.NEW_PORTS_OFFSET),
+            role & FlowTable.EGRESS_BIT, (role & FlowTable.GUEST_BIT) != 0, state, Math.max(0, file.heartbeatNs() - lastSeenNs), entry);
+    }
+
+    /** What the inside host of a connection sends, seen before and after translation; of two inside hosts the initiator. */
+    private static ConnectionView view(final Legacy legacy) {
+        final boolean isQuery = FlowKey.protocol(legacy.portKey) == ICMP;
+        final boolean fromInside = FlowKey.sideOrdinal(legacy.portKey) == 0;
+        final int firstPorts = (int) legacy.portKey;
+        final long before = fromInside ? legacy.addressKey : FlowKey.reverseAddresses(legacy.newAddresses);
+        final long after = fromInside ? legacy.newAddresses : FlowKey.reverseAddresses(legacy.addressKey);
+        final int portsBefore = fromInside ? firstPorts : isQuery ? legacy.newPorts : Integer.rotateLeft(legacy.newPorts, 16);
+        final int portsAfter = fromInside ? legacy.newPorts : isQuery ? firstPorts : Integer.rotateLeft(firstPorts, 16);
         return new ConnectionView(
-            protocol,
-            FlowKey.rawAddress(FlowKey.rawSource(addressKey)),
-            FlowKey.rawPort(FlowKey.rawSourcePort(portKey)),
-            FlowKey.rawAddress(FlowKey.rawSource(newAddresses)),
-            FlowKey.rawPort(FlowKey.rawSourcePort(newPorts)),
-            FlowKey.rawAddress(FlowKey.rawDestination(addressKey)),
-            protocol == ICMP ? 0 : FlowKey.rawPort(FlowKey.rawDestinationPort(portKey)),
-            state,
-            Math.max(0, file.heartbeatNs() - lastSeenNs));
+            FlowKey.protocol(legacy.portKey),
+            direction(legacy, fromInside),
+            FlowKey.rawAddress(FlowKey.rawSource(before)),
+            FlowKey.rawPort(FlowKey.rawSourcePort(portsBefore)),
+            FlowKey.rawAddress(FlowKey.rawSource(after)),
+            FlowKey.rawPort(FlowKey.rawSourcePort(portsAfter)),
+            FlowKey.rawAddress(FlowKey.rawDestination(before)),
+            isQuery ? 0 : FlowKey.rawPort(FlowKey.rawDestinationPort(portsBefore)),
+            legacy.state,
+            legacy.idleNs);
+    }
+
+    private static ConnectionView.Direction direction(final Legacy legacy, final boolean fromInside) {
+        if (!fromInside) {
+            return ConnectionView.Direction.INBOUND;
+        }
+        return legacy.egressOrdinal == 0 ? ConnectionView.Direction.HAIRPIN : ConnectionView.Direction.OUTBOUND;
     }
 
     private int partner(final int entry) {

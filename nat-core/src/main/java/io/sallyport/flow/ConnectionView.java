@@ -4,6 +4,7 @@ package io.sallyport.flow;
  * A connection as an observer sees it; addresses and ports numeric.
  *
  * @param protocol       IP protocol number
+ * @param direction      who opened it
  * @param insideAddress  address of the inside host
  * @param insidePort     its port, or the ICMP query identifier
  * @param publicAddress  address that the outside sees
@@ -15,6 +16,7 @@ package io.sallyport.flow;
  */
 public record ConnectionView(
     int protocol,
+    Direction direction,
     int insideAddress,
     int insidePort,
     int publicAddress,
@@ -23,4 +25,14 @@ public record ConnectionView(
     int remotePort,
     byte state,
     long idleNs) {
+
+    /** Who opened a connection. */
+    public enum Direction {
+        /** The inside host. */
+        OUTBOUND,
+        /** The other end, outside. */
+        INBOUND,
+        /** The inside host, with another inside host at the other end. */
+        HAIRPIN
+    }
 }

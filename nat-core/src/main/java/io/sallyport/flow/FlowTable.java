@@ -24,7 +24,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------------------------------------------------------+ 40
  *  |             Entry of the opposite direction                   |
  *  +---------------------------------------------------------------+ 44
- *  |       Mapping (in the entry of the initiator's direction)     |
+ *  |       Mapping of the inside endpoint that sends here          |   -1: none
  *  +---------------------------------------------------------------+ 48
  *  |   Timer link: next in the initiator's entry, else previous    |
  *  +---------------------------------------------------------------+ 52
@@ -34,6 +34,17 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------+---------------+---------------+---------------+ 60
  *  |     Role      |     State     |   TCP flags   |   (reserved)  |
  *  +---------------+---------------+---------------+---------------+ 64
+ * </pre>
+ *
+ * <p>The role is a set of bits:
+ *
+ * <pre>
+ *   7   6   5    4      3        2        1         0
+ *  +---+---+---+------+--------+-------+-----------+--------+
+ *  |   reserved | port | shares | guest | responder | egress |
+ *  +---+---+---+------+--------+-------+-----------+--------+
+ *   egress: 0 inside, 1 outside      guest: the responder has not answered yet, and may not want to
+ *   shares: its port is another endpoint's to speak for      port: its port was taken for this destination alone
  * </pre>
  *
  * <p>A connection is named by the index of its initiator's entry. Entries never move.
@@ -63,8 +74,12 @@ public final class FlowTable {
     static final int TCP_FLAGS_OFFSET = 62;
 
     private static final int ENTRY_SHIFT = 6;
-    private static final int EGRESS_BIT = 1;
-    private static final int RESPONDER_BIT = 2;
+    static final int EGRESS_BIT = 1;
+    static final int RESPONDER_BIT = 2;
+    static final int GUEST_BIT = 4;
+    private static final int SHARES_BIT = 8;
+    private static final int PORT_BIT = 16;
+    static final int ROLE_BITS = EGRESS_BIT | RESPONDER_BIT | GUEST_BIT | SHARES_BIT | PORT_BIT;
 
     private final UnsafeBuffer entries;
     private final TagIndex index;
@@ -158,6 +173,7 @@ public final class FlowTable {
      * @param addressDelta checksum delta of the addresses
      * @param l4Delta      checksum delta of what the layer-4 checksum covers
      * @param egressOrdinal side that packets leave on
+     * @param mapping      the mapping of the inside endpoint that sends in this direction, or -1
      * @param role         {@link Role#INITIATOR} or {@link Role#RESPONDER}
      */
     public void fill(
@@ -168,6 +184,7 @@ public final class FlowTable {
         final int addressDelta,
         final int l4Delta,
         final int egressOrdinal,
+        final int mapping,
         final Role role) {
         final int at = entry << ENTRY_SHIFT;
         entries.putLong(at + NEW_ADDRESSES_OFFSET, newAddresses);
@@ -175,7 +192,7 @@ public final class FlowTable {
         entries.putShort(at + ADDRESS_DELTA_OFFSET, (short) addressDelta);
         entries.putShort(at + L4_DELTA_OFFSET, (short) l4Delta);
         entries.putInt(at + PARTNER_OFFSET, partner);
-        entries.putInt(at + MAPPING_OFFSET, -1);
+        entries.putInt(at + MAPPING_OFFSET, mapping);
         entries.putInt(at + TIMER_LINK_OFFSET, -1);
         entries.putLong(at + WINDOW_END_OFFSET, 0);
         entries.putInt(at + ROLE_OFFSET, egressOrdinal | (role == Role.RESPONDER ? RESPONDER_BIT : 0));
@@ -242,14 +259,9 @@ public final class FlowTable {
         return entries.getInt((entry << ENTRY_SHIFT) + PARTNER_OFFSET);
     }
 
-    /** The mapping of the connection; of meaning in the initiator's entry. */
+    /** The mapping of the inside endpoint that sends in this direction, or -1. */
     public int mapping(final int entry) {
         return entries.getInt((entry << ENTRY_SHIFT) + MAPPING_OFFSET);
-    }
-
-    /** Sets the mapping of the connection. */
-    public void mapping(final int entry, final int mapping) {
-        entries.putInt((entry << ENTRY_SHIFT) + MAPPING_OFFSET, mapping);
     }
 
     /** The timers' link. */
@@ -290,6 +302,39 @@ public final class FlowTable {
     /** Whether this is the direction of the end that opened the connection. */
     public boolean isInitiator(final int entry) {
         return (entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & RESPONDER_BIT) == 0;
+    }
+
+    /** Whether the responder has not yet answered a connection that it did not ask for; the same in both entries. */
+    public boolean isGuest(final int entry) {
+        return (entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & GUEST_BIT) != 0;
+    }
+
+    /** Sets {@link #isGuest(int)} for both entries. */
+    public void guest(final int entry, final int partner, final boolean isGuest) {
+        mark(entry, GUEST_BIT, isGuest);
+        mark(partner, GUEST_BIT, isGuest);
+    }
+
+    /** Whether the entry's mapping speaks for another inside endpoint, with which this one shares the public port. */
+    public boolean shares(final int entry) {
+        return (entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & SHARES_BIT) != 0;
+    }
+
+    /** Whether the public port was taken for this destination alone, and is to be returned with the connection. */
+    public boolean ownsPort(final int entry) {
+        return (entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & PORT_BIT) != 0;
+    }
+
+    /** Sets {@link #shares} and {@link #ownsPort} of an entry. */
+    public void portUse(final int entry, final boolean shares, final boolean ownsPort) {
+        mark(entry, SHARES_BIT, shares);
+        mark(entry, PORT_BIT, ownsPort);
+    }
+
+    private void mark(final int entry, final int bit, final boolean isSet) {
+        final int at = (entry << ENTRY_SHIFT) + ROLE_OFFSET;
+        final int role = entries.getByte(at);
+        entries.putByte(at, (byte) (isSet ? role | bit : role & ~bit));
     }
 
     /** One of the values of {@link ConnectionState}; the same in both entries. */

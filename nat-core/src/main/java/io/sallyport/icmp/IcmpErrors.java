@@ -103,6 +103,20 @@ public final class IcmpErrors {
         return send(batch, i, Icmp.UNREACHABLE, code, nextHopMtu, originated, nowNs);
     }
 
+    /**
+     * Whether packet {@code i} may be answered by something else than an error, a RST say, within the same limits; if so, it is counted.
+     */
+    public boolean mayAnswer(final PacketBatch batch, final int i, final long nowNs) {
+        if (!mayCauseError(batch, i)) {
+            return false;
+        }
+        if (!limit.tryAcquire(Ipv4.source(batch.frames(), batch.l3Offset(i)), nowNs)) {
+            counters.increment(Counter.ICMP_ERRORS_WITHHELD);
+            return false;
+        }
+        return true;
+    }
+
     private boolean send(
         final PacketBatch batch,
         final int i,
@@ -111,11 +125,7 @@ public final class IcmpErrors {
         final int lastWord,
         final PacketBatch originated,
         final long nowNs) {
-        if (!mayCauseError(batch, i)) {
-            return false;
-        }
-        if (!limit.tryAcquire(Ipv4.source(batch.frames(), batch.l3Offset(i)), nowNs)) {
-            counters.increment(Counter.ICMP_ERRORS_WITHHELD);
+        if (!mayAnswer(batch, i, nowNs)) {
             return false;
         }
         final int quoteLength = Math.min(Ipv4.totalLength(batch.frames(), batch.l3Offset(i)), MAX_QUOTE_LENGTH);

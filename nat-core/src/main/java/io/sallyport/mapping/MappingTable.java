@@ -1,13 +1,12 @@
 package io.sallyport.mapping;
 
+import io.sallyport.flow.KeyIndex;
 import io.sallyport.flow.SeededHash;
-import io.sallyport.flow.TagIndex;
-import org.agrona.BitUtil;
-import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The mappings of one worker: which public endpoint stands for which inside endpoint, and how many connections use it.
+ * The mappings of one worker: which inside endpoint a public endpoint speaks for, and who keeps that alive. Found by the public endpoint,
+ * of which each has one mapping, and by the inside endpoint, if it has but one public endpoint for all destinations.
  *
  * <pre>
  *   0                   1                   2                   3
@@ -15,130 +14,242 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------------------------------------------------------+  0
  *  |                        Inside address                         |
  *  +-------------------------------+---------------+---------------+  4
- *  |          Inside port          |   Protocol    |   (zero)      |
+ *  |          Inside port          |   Protocol    |     Flags     |   1: found by the inside endpoint
  *  +-------------------------------+---------------+---------------+  8
- *  |          Public port          |  Position of the pub. address |
- *  +-------------------------------+-------------------------------+ 12
- *  |                     Live connections                          |
+ *  |       Connections that the inside host opened or answered     |
+ *  +---------------------------------------------------------------+ 12
+ *  |              Guests: connections that wait for it             |
  *  +---------------------------------------------------------------+ 16
+ *  |      Connections of other inside endpoints on the same port   |
+ *  +---------------------------------------------------------------+ 20
+ *  |             Number of the forward, -1: a dynamic mapping      |
+ *  +---------------------------------------------------------------+ 24
  * </pre>
  *
- * <p>A mapping lives as long as a connection does that uses it (RFC 4787, REQ-5 and REQ-6: each connection has its own timer, and the last
- * one ends the mapping). Everything in it follows from the connections, so it is not kept in the state file.
+ * <p>A dynamic mapping lives as long as a connection does that its host opened or answered (RFC 4787, REQ-5 and REQ-6: each connection has
+ * its own timer, and the last one ends the mapping); its port stays taken until its guests are gone, too. Everything in it follows from
+ * the connections, so it is not kept in the state file.
  */
 public final class MappingTable {
 
     /** No mapping. */
     public static final int NONE = -1;
     /** Length of a record, in bytes. */
-    public static final int RECORD_LENGTH = 16;
+    public static final int RECORD_LENGTH = 24;
 
-    private static final int RECORD_SHIFT = 4;
-    private static final int PUBLIC_PORT_OFFSET = 8;
-    private static final int POSITION_OFFSET = 10;
-    private static final int CONNECTIONS_OFFSET = 12;
+    private static final int INSIDE_PORT_OFFSET = 4;
+    private static final int PROTOCOL_OFFSET = 6;
+    private static final int FLAGS_OFFSET = 7;
+    private static final int CONNECTIONS_OFFSET = 8;
+    private static final int GUESTS_OFFSET = 12;
+    private static final int OTHERS_OFFSET = 16;
+    private static final int FORWARD_OFFSET = 20;
+    private static final int BY_INSIDE = 1;
 
-    private final TagIndex index;
+    private final KeyIndex byPublic;
+    private final KeyIndex byInside;
     private final UnsafeBuffer records;
-    private final SeededHash hash;
-    private int size;
+    private final UnsafeBuffer mappingsByInside;
+    private final int[] dynamic = new int[PublicAddresses.PROTOCOLS];
+
+    /** Who has a part in a mapping. */
+    public enum Part {
+        /** A connection that the mapping's host opened or answered. */
+        CONNECTION,
+        /** A connection that waits for the mapping's host to answer. */
+        GUEST,
+        /** A connection of another inside endpoint that shares the port. */
+        OTHER
+    }
 
     /**
      * An empty table.
      *
-     * @param capacity most mappings
-     * @param hash     the hash with its secrets
+     * @param capacity       most mappings
+     * @param insideCapacity most mappings that are found by their inside endpoint
+     * @param hash           the hash with its secrets
      */
-    public MappingTable(final int capacity, final SeededHash hash) {
-        this.hash = hash;
-        index = new TagIndex(TagIndex.slotsFor(capacity));
-        records = new UnsafeBuffer(
-            BufferUtil.allocateDirectAligned(Math.multiplyExact(index.slots(), RECORD_LENGTH), BitUtil.CACHE_LINE_LENGTH));
+    public MappingTable(final int capacity, final int insideCapacity, final SeededHash hash) {
+        byPublic = new KeyIndex(capacity, hash);
+        byInside = new KeyIndex(insideCapacity, hash);
+        records = byPublic.column(RECORD_LENGTH);
+        mappingsByInside = byInside.column(Integer.BYTES);
     }
 
-    /** The mapping of an inside endpoint, or {@link #NONE}. */
+    /** The mapping of an inside endpoint for all destinations, or {@link #NONE}. */
     public int find(final int insideAddress, final int insidePort, final int protocol) {
-        final long key = key(insideAddress, insidePort, protocol);
-        final long keyHash = hash.of(key);
-        final long pattern = TagIndex.pattern(keyHash);
-        int bucket = index.bucket(keyHash);
-        for (int probe = index.maxProbes(); probe > 0; probe--) {
-            final long word = index.word(bucket);
-            for (long matches = TagIndex.matches(word, pattern); matches != 0; matches = TagIndex.rest(matches)) {
-                final int mapping = TagIndex.first(bucket, matches);
-                if (records.getLong(mapping << RECORD_SHIFT) == key) {
-                    return mapping;
-                }
-            }
-            if (TagIndex.endsSearch(word)) {
-                return NONE;
-            }
-            bucket = index.next(bucket);
-        }
-        return NONE;
+        final int slot = byInside.find(insideKey(insideAddress, insidePort, protocol));
+        return slot == KeyIndex.NONE ? NONE : mappingsByInside.getInt(slot << 2);
+    }
+
+    /** The mapping of a public endpoint, or {@link #NONE}. */
+    public int findPublic(final int position, final int protocol, final int publicPort) {
+        return byPublic.find(publicKey(position, protocol, publicPort));
     }
 
     /**
-     * Adds a mapping with no connections.
+     * Adds a mapping of an inside endpoint for all destinations, in which no one has a part.
      *
      * @return the mapping, or {@link #NONE} when the table is full
      */
     public int add(final int insideAddress, final int insidePort, final int protocol, final int position, final int publicPort) {
-        final long key = key(insideAddress, insidePort, protocol);
-        final int mapping = index.insert(hash.of(key));
+        final int mapping = addForOne(insideAddress, insidePort, protocol, position, publicPort);
+        if (mapping == NONE || makeFindable(mapping)) {
+            return mapping;
+        }
+        remove(mapping);
+        return NONE;
+    }
+
+    /**
+     * Adds a mapping that is found by its public endpoint only: the inside endpoint has others for other destinations.
+     *
+     * @return the mapping, or {@link #NONE} when the table is full
+     */
+    public int addForOne(final int insideAddress, final int insidePort, final int protocol, final int position, final int publicPort) {
+        final int mapping = byPublic.add(publicKey(position, protocol, publicPort));
         if (mapping >= 0) {
-            final int at = mapping << RECORD_SHIFT;
-            records.putLong(at, key);
-            records.putShort(at + PUBLIC_PORT_OFFSET, (short) publicPort);
-            records.putShort(at + POSITION_OFFSET, (short) position);
-            records.putInt(at + CONNECTIONS_OFFSET, 0);
-            size++;
+            final int at = mapping * RECORD_LENGTH;
+            records.setMemory(at, RECORD_LENGTH, (byte) 0);
+            records.putInt(at + FORWARD_OFFSET, NONE);
+            records.putByte(at + PROTOCOL_OFFSET, (byte) protocol);
+            holder(mapping, insideAddress, insidePort);
+            dynamic[protocol]++;
         }
         return mapping;
     }
 
+    /**
+     * Adds the mapping of a forward, which stays. Of several forwards to one inside endpoint the first is the one that is found by it.
+     *
+     * @param forward the forward's number
+     * @return false when the table is full
+     */
+    public boolean addForward(
+        final int insideAddress, final int insidePort, final int protocol, final int position, final int publicPort, final int forward) {
+        final int mapping = addForOne(insideAddress, insidePort, protocol, position, publicPort);
+        if (mapping != NONE) {
+            records.putInt(mapping * RECORD_LENGTH + FORWARD_OFFSET, forward);
+            dynamic[protocol]--;
+        }
+        return mapping != NONE && (find(insideAddress, insidePort, protocol) != NONE || makeFindable(mapping));
+    }
+
+    private boolean makeFindable(final int mapping) {
+        final int slot = byInside.add(insideKey(insideAddress(mapping), insidePort(mapping), protocol(mapping)));
+        if (slot == KeyIndex.NONE) {
+            return false;
+        }
+        mappingsByInside.putInt(slot << 2, mapping);
+        records.putByte(mapping * RECORD_LENGTH + FLAGS_OFFSET, (byte) BY_INSIDE);
+        return true;
+    }
+
     /** Removes a mapping. */
     public void remove(final int mapping) {
-        final int at = mapping << RECORD_SHIFT;
-        index.remove(hash.of(records.getLong(at)), mapping);
-        records.putLong(at, 0);
-        size--;
+        if (records.getByte(mapping * RECORD_LENGTH + FLAGS_OFFSET) == BY_INSIDE) {
+            byInside.remove(byInside.find(insideKey(insideAddress(mapping), insidePort(mapping), protocol(mapping))));
+        }
+        dynamic[protocol(mapping)]--;
+        byPublic.remove(mapping);
     }
 
     /**
-     * Counts a connection in or out.
+     * Counts a part in or out.
      *
      * @param change 1 or -1
-     * @return the connections that are left
+     * @return how many are left of that kind
      */
-    public int countConnections(final int mapping, final int change) {
-        final int at = (mapping << RECORD_SHIFT) + CONNECTIONS_OFFSET;
-        final int connections = records.getInt(at) + change;
-        records.putInt(at, connections);
-        return connections;
+    public int count(final int mapping, final Part part, final int change) {
+        final int at = mapping * RECORD_LENGTH + switch (part) {
+            case CONNECTION -> CONNECTIONS_OFFSET;
+            case GUEST -> GUESTS_OFFSET;
+            default -> OTHERS_OFFSET;
+        };
+        final int count = records.getInt(at) + change;
+        records.putInt(at, count);
+        return count;
     }
 
-    /** Public port of a mapping. */
-    public int publicPort(final int mapping) {
-        return records.getShort((mapping << RECORD_SHIFT) + PUBLIC_PORT_OFFSET) & 0xFFFF;
+    /** Whether no one has a part in a dynamic mapping, so that it ends. */
+    public boolean isUnused(final int mapping) {
+        final int at = mapping * RECORD_LENGTH;
+        return !isForward(mapping)
+            && (records.getInt(at + CONNECTIONS_OFFSET) | records.getInt(at + GUESTS_OFFSET) | records.getInt(at + OTHERS_OFFSET)) == 0;
     }
 
-    /** Position of the public address of a mapping. */
-    public int position(final int mapping) {
-        return records.getShort((mapping << RECORD_SHIFT) + POSITION_OFFSET) & 0xFFFF;
+    /** Whether strangers can be let in at all: the operator opened the port, or the inside host keeps the mapping alive. */
+    public boolean isAlive(final int mapping) {
+        return isForward(mapping) || records.getInt(mapping * RECORD_LENGTH + CONNECTIONS_OFFSET) > 0;
+    }
+
+    /** Whether the endpoint that a mapping speaks for has gone and only others use its port, so that another can take its place. */
+    public boolean isVacant(final int mapping) {
+        final int at = mapping * RECORD_LENGTH;
+        return !isForward(mapping) && (records.getInt(at + CONNECTIONS_OFFSET) | records.getInt(at + GUESTS_OFFSET)) == 0;
+    }
+
+    /** Lets a mapping, which is vacant or new, speak for an endpoint. */
+    public void holder(final int mapping, final int insideAddress, final int insidePort) {
+        records.putInt(mapping * RECORD_LENGTH, insideAddress);
+        records.putShort(mapping * RECORD_LENGTH + INSIDE_PORT_OFFSET, (short) insidePort);
+    }
+
+    /** Whether a mapping speaks for an inside endpoint. */
+    public boolean isHolder(final int mapping, final int insideAddress, final int insidePort) {
+        return insideAddress(mapping) == insideAddress && insidePort(mapping) == insidePort;
+    }
+
+    /** Whether the operator made the mapping. */
+    public boolean isForward(final int mapping) {
+        return forward(mapping) >= 0;
+    }
+
+    /** Number of the forward, or {@link #NONE}. */
+    public int forward(final int mapping) {
+        return records.getInt(mapping * RECORD_LENGTH + FORWARD_OFFSET);
+    }
+
+    /** Inside address of a mapping. */
+    public int insideAddress(final int mapping) {
+        return records.getInt(mapping * RECORD_LENGTH);
+    }
+
+    /** Inside port of a mapping. */
+    public int insidePort(final int mapping) {
+        return records.getShort(mapping * RECORD_LENGTH + INSIDE_PORT_OFFSET) & 0xFFFF;
     }
 
     /** Protocol of a mapping, as an index of {@link PublicAddresses}. */
     public int protocol(final int mapping) {
-        return records.getByte((mapping << RECORD_SHIFT) + 6);
+        return records.getByte(mapping * RECORD_LENGTH + PROTOCOL_OFFSET);
     }
 
-    /** Number of mappings. */
-    public int size() {
-        return size;
+    /** Public port of a mapping. */
+    public int publicPort(final int mapping) {
+        return (int) byPublic.key(mapping) & 0xFFFF;
     }
 
-    private static long key(final int insideAddress, final int insidePort, final int protocol) {
+    /** Position of the public address of a mapping. */
+    public int position(final int mapping) {
+        return (int) (byPublic.key(mapping) >>> 32);
+    }
+
+    /** Number of mappings that are not forwards'. */
+    public int dynamic() {
+        return dynamic[PublicAddresses.TCP] + dynamic[PublicAddresses.UDP] + dynamic[PublicAddresses.ICMP];
+    }
+
+    /** The same of one protocol: each has a public port of its own. */
+    public int dynamic(final int protocol) {
+        return dynamic[protocol];
+    }
+
+    private static long insideKey(final int insideAddress, final int insidePort, final int protocol) {
         return insideAddress & 0xFFFF_FFFFL | (long) insidePort << 32 | (long) protocol << 48;
+    }
+
+    private static long publicKey(final int position, final int protocol, final int publicPort) {
+        return (long) position << 32 | (long) protocol << 16 | publicPort;
     }
 }

@@ -42,7 +42,7 @@ public final class PortAllocator {
         this.worker = worker;
         this.random = random;
         reuseTicks = (reuseNs + (1L << COOLING_TICK_SHIFT) - 1) >> COOLING_TICK_SHIFT;
-        available = new long[addresses.size() * PublicAddresses.PROTOCOLS * 2][PublicPorts.BLOCK_WORDS];
+        available = new long[addresses.poolSize() * PublicAddresses.PROTOCOLS * 2][PublicPorts.BLOCK_WORDS];
         final long ports = addresses.capacity() * PublicAddresses.PROTOCOLS;
         cooling = new long[(int) Math.min(ports, MAX_COOLING)];
     }
@@ -188,7 +188,7 @@ public final class PortAllocator {
     }
 
     /** A random one of the set bits. */
-    private static int pick(final long candidates, final long dice) {
+    static int pick(final long candidates, final long dice) {
         final int nth = (int) ((dice >>> 32) * Long.bitCount(candidates) >>> 32);
         return Long.numberOfTrailingZeros(Long.expand(1L << nth, candidates));
     }

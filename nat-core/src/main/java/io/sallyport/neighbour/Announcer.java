@@ -1,6 +1,7 @@
 package io.sallyport.neighbour;
 
 import io.sallyport.packet.Side;
+import io.sallyport.wire.AddressSet;
 
 /**
  * Walks through the gateway's own addresses for their ARP announcements (RFC 5227, section 2.3): all of them twice, two seconds apart,
@@ -17,8 +18,8 @@ final class Announcer {
     /** Time between two bursts. */
     static final long BURST_INTERVAL_NS = 10_000_000L;
 
-    private final OwnAddresses inside;
-    private final OwnAddresses outside;
+    private final AddressSet inside;
+    private final AddressSet outside;
     private int round = ROUNDS;
     private long roundStartNs;
     private long nextNs;
@@ -27,7 +28,7 @@ final class Announcer {
     private int range;
     private int address;
 
-    Announcer(final OwnAddresses inside, final OwnAddresses outside) {
+    Announcer(final AddressSet inside, final AddressSet outside) {
         this.inside = inside;
         this.outside = outside;
     }
@@ -89,7 +90,7 @@ final class Announcer {
         address = addresses().first(range);
     }
 
-    private OwnAddresses addresses() {
+    private AddressSet addresses() {
         return side == Side.INSIDE ? inside : outside;
     }
 }

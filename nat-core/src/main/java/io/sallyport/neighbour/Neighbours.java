@@ -9,6 +9,7 @@ import io.sallyport.packet.Origin;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.packet.Verdict;
+import io.sallyport.wire.AddressSet;
 import io.sallyport.wire.Arp;
 import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Ipv4Prefix;
@@ -69,8 +70,8 @@ public final class Neighbours {
      */
     public Neighbours(
         final GatewayConfig config, final long insideMac, final long outsideMac, final SeededHash hash, final CounterBlock counters) {
-        final OwnAddresses insideAddresses = OwnAddresses.inside(config);
-        final OwnAddresses outsideAddresses = OwnAddresses.outside(config);
+        final AddressSet insideAddresses = OwnAddresses.inside(config);
+        final AddressSet outsideAddresses = OwnAddresses.outside(config);
         links = new Link[] {
             Link.of(Side.INSIDE, config.inside(), insideMac, insideAddresses, hash),
             Link.of(Side.OUTSIDE, config.outside(), outsideMac, outsideAddresses, hash)
@@ -279,10 +280,10 @@ public final class Neighbours {
 
     /** One side: our interface there and the neighbours behind it. */
     private record Link(
-        Side side, long mac, int address, Ipv4Prefix network, OwnAddresses ownAddresses, NeighbourTable table) {
+        Side side, long mac, int address, Ipv4Prefix network, AddressSet ownAddresses, NeighbourTable table) {
 
         static Link of(
-            final Side side, final InterfaceConfig config, final long mac, final OwnAddresses ownAddresses, final SeededHash hash) {
+            final Side side, final InterfaceConfig config, final long mac, final AddressSet ownAddresses, final SeededHash hash) {
             final NeighbourTable table = new NeighbourTable(CAPACITY_PER_SIDE, hash);
             if (config.neighbours().size() > CAPACITY_PER_SIDE) {
                 throw new IllegalArgumentException("more than " + CAPACITY_PER_SIDE + " static neighbours on a side");

@@ -7,17 +7,17 @@ import io.sallyport.flow.ConnectionState;
 import io.sallyport.flow.ConnectionTimers;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
-import io.sallyport.flow.SeededHash;
 import io.sallyport.mapping.MappingTable;
-import io.sallyport.mapping.PortAllocator;
+import io.sallyport.mapping.MappingTable.Part;
+import io.sallyport.mapping.Mappings;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.packet.PacketBatch;
-import io.sallyport.wire.Checksum;
+import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4;
 
 /**
- * The life of the connections of one worker: opened with a mapping, a public port, two flow entries and a timer; ended by silence, when all
- * of that is returned.
+ * The life of the connections of one worker: opened with two flow entries, a timer and a part in the mappings of the inside endpoints;
+ * ended by silence, when all of that is returned.
  *
  * <p>Owned by one worker.
  */
@@ -27,101 +27,118 @@ public final class Connections {
     public static final int TABLE_FULL = -1;
     /** {@link #open}: no public port is free. */
     public static final int PORTS_EXHAUSTED = -2;
+    /** {@link #open}: the inside host has as many connections as it may have. */
+    public static final int HOST_LIMIT = -3;
+    /** {@link #open}: the inside host opens connections too fast. */
+    public static final int HOST_RATE = -4;
+    /** {@link #open}: an endpoint that talks to itself. */
+    public static final int OWN_ANSWER = -5;
 
-    private static final int ACTIVE_PROTOCOLS = 3;
+    /** Guests take at most one in so many of the connections that a worker has room for. */
+    private static final int GUEST_SHARE = 8;
+    /** Ports that turn out to be in use by a guest, for that destination, before a connection is refused. */
+    private static final int MOST_COLLISIONS = 8;
 
     private final FlowTable flows;
     private final ConnectionTimers timers;
-    private final MappingTable mappings;
-    private final PublicAddresses publicAddresses;
-    private final PortAllocator ports;
+    private final Mappings mappings;
+    private final Sources sources;
+    private final Linking linking;
     private final ConnectionBudget budget;
-    private final SeededHash pairing;
+    private final HostQuotas quotas;
     private final Timeouts timeouts;
     private final IdleResets resets;
     private final CounterBlock counters;
-    private final int[] active = new int[ACTIVE_PROTOCOLS];
+    private final int mostGuests;
+    private final int[] active = new int[Protocols.COUNT];
     private final ConnectionTimers.Handler onTimer = this::onTimer;
+    private int guests;
 
     /**
      * No connections yet.
      *
-     * @param flows           the worker's flow table, empty
-     * @param mappings        the worker's mappings, empty
-     * @param publicAddresses the pool, shared
-     * @param ports           the worker's ports
-     * @param budget          the limit, shared
-     * @param pairing         chooses the public address of an inside host (RFC 4787, REQ-2: always the same)
-     * @param timeouts        how long silence lasts
-     * @param resets          tells the ends of an established connection that it has idled out
-     * @param counters        the worker's counters
+     * @param flows    the worker's flow table, empty
+     * @param capacity most connections that it is made for
+     * @param mappings the worker's mappings
+     * @param sources  chooses the public endpoints of connections from inside
+     * @param budget   the limit, shared
+     * @param quotas   what one inside host may have
+     * @param timeouts how long silence lasts
+     * @param resets   tells the ends of an established connection that it has idled out
+     * @param counters the worker's counters
      */
     public Connections(
         final FlowTable flows,
-        final MappingTable mappings,
-        final PublicAddresses publicAddresses,
-        final PortAllocator ports,
+        final int capacity,
+        final Mappings mappings,
+        final Sources sources,
         final ConnectionBudget budget,
-        final SeededHash pairing,
+        final HostQuotas quotas,
         final Timeouts timeouts,
         final IdleResets resets,
         final CounterBlock counters) {
         this.flows = flows;
         this.timers = new ConnectionTimers(flows);
         this.mappings = mappings;
-        this.publicAddresses = publicAddresses;
-        this.ports = ports;
+        this.sources = sources;
+        this.linking = new Linking(flows);
         this.budget = budget;
-        this.pairing = pairing;
+        this.quotas = quotas;
         this.timeouts = timeouts;
         this.resets = resets;
         this.counters = counters;
+        this.mostGuests = Math.max(1, capacity / GUEST_SHARE);
     }
 
     /** Says what time it is; before the first connection. */
     public void start(final long nowNs) {
         timers.start(nowNs);
-        ports.start(nowNs);
-    }
-
-    /** Index of a protocol among TCP, UDP and ICMP. */
-    public static int protocolIndex(final int protocol) {
-        return protocol == Ipv4.TCP ? PublicAddresses.TCP : protocol == Ipv4.UDP ? PublicAddresses.UDP : PublicAddresses.ICMP;
+        mappings.start(nowNs);
     }
 
     /**
-     * Opens a connection from inside to outside, which the table does not hold.
+     * Opens a connection, which the table does not hold.
      *
-     * @param addressKey key of its first packet
-     * @param portKey    key of its first packet
-     * @return the initiator's flow entry, or {@link #TABLE_FULL} or {@link #PORTS_EXHAUSTED}
+     * @param opening its first packet and destination; one from inside gets its source here
+     * @return the initiator's flow entry, or why not: {@link #TABLE_FULL}, {@link #PORTS_EXHAUSTED}, {@link #HOST_LIMIT},
+     *     {@link #HOST_RATE}, {@link #OWN_ANSWER}
      */
-    public int open(final long addressKey, final long portKey, final long nowNs) {
-        if (!budget.take()) {
-            return TABLE_FULL;
+    public int open(final Opening opening, final long nowNs) {
+        final int host = quotas.admit(opening.insideHost(), nowNs);
+        if (host < 0) {
+            return host == HostQuotas.HOST_LIMIT ? HOST_LIMIT : host == HostQuotas.HOST_RATE ? HOST_RATE : TABLE_FULL;
         }
-        final int inside = FlowKey.rawAddress(FlowKey.rawSource(addressKey));
-        final int insidePort = FlowKey.rawPort(FlowKey.rawSourcePort(portKey));
-        final int protocol = protocolIndex(FlowKey.protocol(portKey));
-        int mapping = mappings.find(inside, insidePort, protocol);
-        if (mapping == MappingTable.NONE) {
-            final int position = pairedPosition(inside);
-            final int publicPort = ports.take(position, protocol, insidePort);
-            if (publicPort == PortAllocator.NONE) {
-                budget.giveBack();
-                return PORTS_EXHAUSTED;
+        final int entry = opening.isGuest() && guests == mostGuests || !budget.take() ? TABLE_FULL : openWithinLimits(opening, nowNs);
+        if (entry < 0) {
+            quotas.refused(host, nowNs);
+        } else {
+            quotas.opened(host, nowNs);
+        }
+        return entry;
+    }
+
+    /** Opens a connection that the budget was charged for, or returns that. */
+    private int openWithinLimits(final Opening opening, final long nowNs) {
+        int entry = PORTS_EXHAUSTED;
+        for (int collisions = 0; entry == PORTS_EXHAUSTED && collisions < MOST_COLLISIONS; collisions++) {
+            final int chosen = opening.isFromInside() ? sources.choose(opening, nowNs) : Sources.CHOSEN;
+            if (chosen != Sources.CHOSEN) {
+                entry = chosen;
+                break;
             }
-            mapping = mappings.add(inside, insidePort, protocol, position, publicPort);
-            if (mapping == MappingTable.NONE) {
-                ports.giveBack(position, protocol, publicPort, nowNs);
-                budget.giveBack();
-                return TABLE_FULL;
+            if (opening.isItsOwnAnswer()) {
+                entry = OWN_ANSWER;
+            } else if (linking.isTaken(opening)) {
+                entry = PORTS_EXHAUSTED;
+                collisions = opening.ownsPort() ? collisions : MOST_COLLISIONS;
+            } else {
+                entry = link(opening, opening.protocol() == Ipv4.TCP ? ConnectionState.SYN_SENT : ConnectionState.NEW, nowNs, nowNs);
+            }
+            if (entry < 0) {
+                sources.release(opening, nowNs);
             }
         }
-        final byte state = protocol == PublicAddresses.TCP ? ConnectionState.SYN_SENT : ConnectionState.NEW;
-        final int entry = link(addressKey, portKey, mapping, state, nowNs, nowNs);
-        if (entry == TABLE_FULL) {
-            endMappingIfUnused(mapping, nowNs);
+        if (entry < 0) {
             budget.giveBack();
         }
         return entry;
@@ -130,95 +147,73 @@ public final class Connections {
     /**
      * Goes on with a connection of a gateway that ran before, under the public endpoint that it had.
      *
-     * @param addressKey    key of the initiator's direction
-     * @param portKey       key of the initiator's direction
-     * @param publicAddress the public address, numeric
+     * @param opening       its first packet and destination
+     * @param publicAddress the public address that it had if it is from inside, numeric
      * @param publicPort    the public port, numeric
      * @param state         its state
      * @param lastSeenNs    when it was last seen, in this gateway's clock
      * @return the initiator's flow entry, or negative when this gateway has no place for it
      */
     public int adopt(
-        final long addressKey,
-        final long portKey,
-        final int publicAddress,
-        final int publicPort,
-        final byte state,
-        final long lastSeenNs,
-        final long nowNs) {
-        final int position = publicAddresses.position(publicAddress);
-        if (position < 0 || !budget.take()) {
+        final Opening opening, final int publicAddress, final int publicPort, final byte state, final long lastSeenNs, final long nowNs) {
+        if (linking.isKnown(opening) || !budget.take()) {
+            giveUpDestination(opening, nowNs);
             return TABLE_FULL;
         }
-        final int inside = FlowKey.rawAddress(FlowKey.rawSource(addressKey));
-        final int insidePort = FlowKey.rawPort(FlowKey.rawSourcePort(portKey));
-        final int protocol = protocolIndex(FlowKey.protocol(portKey));
-        int mapping = mappings.find(inside, insidePort, protocol);
-        if (mapping == MappingTable.NONE && ports.takeKnown(position, protocol, publicPort)) {
-            mapping = mappings.add(inside, insidePort, protocol, position, publicPort);
-            if (mapping == MappingTable.NONE) {
-                ports.giveBack(position, protocol, publicPort, nowNs);
+        int entry = PORTS_EXHAUSTED;
+        if (!opening.isFromInside() || sources.adopt(opening, publicAddress, publicPort, nowNs)) {
+            entry = linking.isTaken(opening) ? PORTS_EXHAUSTED : link(opening, state, lastSeenNs, nowNs);
+            if (entry < 0) {
+                sources.release(opening, nowNs);
             }
         }
-        if (mapping == MappingTable.NONE
-            || mappings.position(mapping) != position || mappings.publicPort(mapping) != publicPort
-            || flows.find(flows.hash(addressKey, portKey), addressKey, portKey) >= 0) {
+        if (entry < 0) {
+            giveUpDestination(opening, nowNs);
             budget.giveBack();
-            return PORTS_EXHAUSTED;
-        }
-        final int entry = link(addressKey, portKey, mapping, state, lastSeenNs, nowNs);
-        if (entry == TABLE_FULL) {
-            endMappingIfUnused(mapping, nowNs);
-            budget.giveBack();
+        } else {
+            quotas.adopted(opening.insideHost(), nowNs);
         }
         return entry;
     }
 
-    /** Puts both flow entries into the table and arms the timer. */
-    private int link(
-        final long addressKey,
-        final long portKey,
-        final int mapping,
-        final byte state,
-        final long lastSeenNs,
-        final long nowNs) {
-        final int rawPublic = FlowKey.rawAddress(publicAddresses.address(mappings.position(mapping)));
-        final int rawPublicPort = FlowKey.rawPort(mappings.publicPort(mapping));
-        final boolean icmp = FlowKey.protocol(portKey) == Ipv4.ICMP;
-        final long newAddresses = FlowKey.addressKey(rawPublic, FlowKey.rawDestination(addressKey));
-        final int newPorts = FlowKey.rawPorts(rawPublicPort, FlowKey.rawDestinationPort(portKey));
-        final long backAddressKey = FlowKey.reverseAddresses(newAddresses);
-        final long newPortKey = portKey & ~FlowKey.PORTS_MASK | newPorts & FlowKey.PORTS_MASK;
-        final long backPortKey = (icmp ? newPortKey : FlowKey.reversePorts(newPortKey)) ^ FlowKey.portKey(0, 0, 1);
-        final long backPorts = icmp ? portKey : FlowKey.reversePorts(portKey);
+    private void giveUpDestination(final Opening opening, final long nowNs) {
+        if (opening.destinationMapping() != MappingTable.NONE) {
+            mappings.release(opening.destinationMapping(), nowNs);
+        }
+    }
 
-        final long hash = flows.hash(addressKey, portKey);
-        final long backHash = flows.hash(backAddressKey, backPortKey);
-        final int entry = flows.reserve(hash);
-        final int back = entry < 0 ? -1 : flows.reserve(backHash);
-        if (back < 0) {
-            if (entry >= 0) {
-                flows.abandon(hash, entry);
-            }
+    /** Puts both flow entries into the table, arms the timer, and takes the parts in the mappings. */
+    private int link(final Opening opening, final byte state, final long lastSeenNs, final long nowNs) {
+        final int entry = linking.link(opening, state, lastSeenNs);
+        if (entry < 0) {
             return TABLE_FULL;
         }
-        final int addressDelta = Checksum.delta32(
-            FlowKey.rawAddress(FlowKey.rawSource(addressKey)), FlowKey.rawAddress(rawPublic));
-        final int portDelta = Checksum.delta16(
-            FlowKey.rawPort(FlowKey.rawSourcePort(portKey)), FlowKey.rawPort(rawPublicPort));
-        final int l4Delta = icmp ? portDelta : Checksum.combine(addressDelta, portDelta);
-        final int egress = 1;
-        flows.fill(entry, back, newAddresses, newPorts, addressDelta, l4Delta, egress, FlowTable.Role.INITIATOR);
-        flows.fill(back, entry, FlowKey.reverseAddresses(addressKey), (int) backPorts,
-            Checksum.inverse(addressDelta), Checksum.inverse(l4Delta), FlowKey.sideOrdinal(portKey), FlowTable.Role.RESPONDER);
-        flows.mapping(entry, mapping);
-        flows.state(entry, back, state);
-        flows.publish(back, backAddressKey, backPortKey, lastSeenNs);
-        flows.publish(entry, addressKey, portKey, lastSeenNs);
-        mappings.countConnections(mapping, 1);
-        active[mappings.protocol(mapping)]++;
+        if (opening.sourceMapping() != MappingTable.NONE) {
+            mappings.join(opening.sourceMapping(), opening.sharesPort() ? Part.OTHER : Part.CONNECTION, opening.remoteAddress());
+        }
+        if (opening.destinationMapping() != MappingTable.NONE) {
+            mappings.join(opening.destinationMapping(), opening.isGuest() ? Part.GUEST : Part.CONNECTION,
+                FlowKey.rawAddress(opening.newSourceAddress()));
+        }
+        guests += opening.isGuest() ? 1 : 0;
+        active[Protocols.index(opening.protocol())]++;
         timers.arm(entry, Math.max(nowNs + 1, lastSeenNs + timeoutNs(entry, state)));
         return entry;
+    }
+
+    /** Whether a guest may still knock: the mapping is kept alive by its host, or by the operator. */
+    public boolean admitsGuest(final int entry) {
+        return mappings.table().isAlive(flows.mapping(flows.isInitiator(entry) ? flows.partner(entry) : entry));
+    }
+
+    /** The responder, whose entry this is, answers: its guest becomes a connection like any other (RFC 4787, REQ-6). */
+    public void answered(final int entry, final int partner, final long nowNs) {
+        final int mapping = flows.mapping(entry);
+        final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(entry)));
+        flows.guest(entry, partner, false);
+        guests--;
+        mappings.join(mapping, Part.CONNECTION, remote);
+        mappings.leave(mapping, Part.GUEST, remote, nowNs);
     }
 
     /** Moves a connection to another state; a shorter timeout counts from now on. */
@@ -226,7 +221,7 @@ public final class Connections {
         final byte before = flows.state(entry);
         flows.state(entry, partner, state);
         if (state == ConnectionState.ESTABLISHED && before == ConnectionState.SYN_RECEIVED || state == ConnectionState.REPLIED) {
-            counters.increment(Counter.CONNECTIONS_ESTABLISHED_TCP.plus(protocolIndex(FlowKey.protocol(flows.portKey(entry)))));
+            counters.increment(Counter.CONNECTIONS_ESTABLISHED_TCP.plus(Protocols.index(FlowKey.protocol(flows.portKey(entry)))));
         }
         if (state == ConnectionState.SYN_SENT || state == ConnectionState.SYN_RECEIVED && before != ConnectionState.SYN_SENT) {
             // opened anew under the same four-tuple
@@ -255,22 +250,24 @@ public final class Connections {
             // few of those looked at end with a reset: there may be room for more
             share = now < share ? 0 : Math.min(limit - looked, resets.begin(originated));
         }
-        return looked + ports.poll(nowNs, limit);
+        return looked + mappings.poll(nowNs, limit);
     }
 
     /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
     public long nextTimerNs() {
-        return Math.min(timers.nextNs(), ports.nextNs());
+        return Math.min(timers.nextNs(), mappings.nextNs());
     }
 
     /** Stores the gauges. */
     public void publishGauges() {
-        for (int protocol = 0; protocol < ACTIVE_PROTOCOLS; protocol++) {
+        for (int protocol = 0; protocol < Protocols.COUNT; protocol++) {
             counters.set(Counter.ACTIVE_CONNECTIONS_TCP.plus(protocol), active[protocol]);
-            counters.set(Counter.PORTS_IN_USE_TCP.plus(protocol), ports.inUse(protocol));
         }
-        counters.set(Counter.ACTIVE_MAPPINGS, mappings.size());
-        counters.set(Counter.PORTS_COOLING, ports.cooling());
+        for (int protocol = 0; protocol < PublicAddresses.PROTOCOLS; protocol++) {
+            counters.set(Counter.PORTS_IN_USE_TCP.plus(protocol), mappings.inUse(protocol));
+        }
+        counters.set(Counter.ACTIVE_MAPPINGS, mappings.table().dynamic());
+        counters.set(Counter.PORTS_COOLING, mappings.cooling());
     }
 
     private void onTimer(final int connection, final long nowNs) {
@@ -286,38 +283,58 @@ public final class Connections {
 
     private void end(final int connection, final int partner, final long nowNs) {
         final byte state = flows.state(connection);
-        final int mapping = flows.mapping(connection);
-        final int protocol = mappings.protocol(mapping);
-        if (state != ConnectionState.FIN_BOTH && state != ConnectionState.RESET) {
+        final int protocol = Protocols.index(FlowKey.protocol(flows.portKey(connection)));
+        final boolean isGuest = flows.isGuest(connection);
+        if (state != ConnectionState.FIN_BOTH && state != ConnectionState.RESET && !isGuest) {
             counters.increment(Counter.IDLE_TIMEOUTS_TCP.plus(protocol));
         }
-        if (state == ConnectionState.ESTABLISHED) {
+        if (state == ConnectionState.ESTABLISHED && !isGuest) {
             resets.tell(flows, connection, partner);
         }
+        quotas.ended(insideHost(connection, partner), nowNs);
+        leaveSource(connection, nowNs);
+        leaveDestination(partner, isGuest, nowNs);
         flows.remove(connection);
         flows.remove(partner);
         active[protocol]--;
-        mappings.countConnections(mapping, -1);
-        endMappingIfUnused(mapping, nowNs);
+        guests -= isGuest ? 1 : 0;
         budget.giveBack();
     }
 
-    private void endMappingIfUnused(final int mapping, final long nowNs) {
-        if (mappings.countConnections(mapping, 0) == 0) {
-            ports.giveBack(mappings.position(mapping), mappings.protocol(mapping), mappings.publicPort(mapping), nowNs);
-            mappings.remove(mapping);
+    private void leaveSource(final int connection, final long nowNs) {
+        final int mapping = flows.mapping(connection);
+        if (mapping != MappingTable.NONE) {
+            final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(connection)));
+            if (flows.ownsPort(connection)) {
+                final long portKey = flows.portKey(connection);
+                final int remotePort = FlowKey.protocol(portKey) == Ipv4.ICMP ? 0 : FlowKey.rawPort(FlowKey.rawDestinationPort(portKey));
+                mappings.giveBackPort(mapping, remote, remotePort, nowNs);
+            }
+            mappings.leave(mapping, flows.shares(connection) ? Part.OTHER : Part.CONNECTION, remote, nowNs);
         }
     }
 
-    private int pairedPosition(final int insideAddress) {
-        final long hash = pairing.of(insideAddress);
-        return (int) ((hash >>> 32) * publicAddresses.size() >>> 32);
+    private void leaveDestination(final int partner, final boolean isGuest, final long nowNs) {
+        final int mapping = flows.mapping(partner);
+        if (mapping != MappingTable.NONE) {
+            final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(partner)));
+            mappings.leave(mapping, isGuest ? Part.GUEST : Part.CONNECTION, remote, nowNs);
+        }
+    }
+
+    /** Numeric address of the inside host that a connection is counted for. */
+    private int insideHost(final int connection, final int partner) {
+        final boolean fromInside = FlowKey.sideOrdinal(flows.portKey(connection)) == Side.INSIDE.ordinal();
+        return FlowKey.rawAddress(FlowKey.rawSource(flows.addressKey(fromInside ? connection : partner)));
     }
 
     private long timeoutNs(final int connection, final byte state) {
+        if (flows.isGuest(connection)) {
+            return timeouts.tcpUnsolicitedSynNs();
+        }
         return switch (state) {
             case ConnectionState.NEW, ConnectionState.REPLIED ->
-                FlowKey.protocol(flows.portKey(connection)) == Ipv4.UDP ? timeouts.udpNs() : timeouts.icmpNs();
+                FlowKey.protocol(flows.portKey(connection)) == Ipv4.ICMP ? timeouts.icmpNs() : timeouts.udpNs();
             case ConnectionState.ESTABLISHED -> timeouts.tcpEstablishedNs();
             default -> timeouts.tcpTransitoryNs();
         };

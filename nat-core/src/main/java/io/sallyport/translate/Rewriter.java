@@ -26,54 +26,104 @@ public final class Rewriter {
 
     private final FlowTable flows;
     private final Connections connections;
+    private final SegmentSizeClamp clamp;
     private final TcpTracker tcp;
 
-    /** For the connections of one worker. */
-    public Rewriter(final FlowTable flows, final Connections connections) {
+    /**
+     * For the connections of one worker.
+     *
+     * @param clamp lowers the segment size of SYNs
+     */
+    public Rewriter(final FlowTable flows, final Connections connections, final SegmentSizeClamp clamp) {
         this.flows = flows;
         this.connections = connections;
+        this.clamp = clamp;
         this.tcp = new TcpTracker(flows);
     }
 
     /**
-     * Translates a TCP, UDP or ICMP query packet; its time to live is more than 1.
+     * Translates a packet of a connection, which is no ICMP error; its time to live is more than 1. A guest's packet was admitted.
      *
      * @param entry its flow entry
      */
     public void rewrite(final PacketBatch batch, final int i, final int entry, final long nowNs) {
+        follow(batch, i, entry, nowNs);
         final UnsafeBuffer frames = batch.frames();
         final int l3 = batch.l3Offset(i);
-        final int l4 = batch.l4Offset(i);
         final int addressDelta = flows.addressDelta(entry);
-        final byte kind = batch.kind(i);
-        flows.lastSeenNs(entry, nowNs);
-        if (kind == PacketKind.TCP) {
-            trackTcp(frames, l3, l4, entry, nowNs);
-        } else if (!flows.isInitiator(entry) && flows.state(entry) == ConnectionState.NEW) {
-            connections.state(entry, flows.partner(entry), ConnectionState.REPLIED, nowNs);
-        }
         Ipv4.rawAddresses(frames, l3, flows.newAddresses(entry));
         frames.putByte(l3 + Ipv4.TTL_OFFSET, (byte) (frames.getByte(l3 + Ipv4.TTL_OFFSET) - 1));
         final int headerDelta = Checksum.combine(addressDelta, Checksum.TTL_DECREMENT_DELTA);
         Ipv4.checksum(frames, l3, Checksum.update(Ipv4.checksum(frames, l3), headerDelta));
-        if (kind == PacketKind.QUERY) {
-            frames.putShort(l4 + Icmp.IDENTIFIER_OFFSET, (short) flows.newPorts(entry));
-            Icmp.checksum(frames, l4, queryChecksum(frames, l3, l4, flows.l4Delta(entry)));
-        } else {
-            frames.putInt(l4, flows.newPorts(entry));
-            final int field = l4 + (kind == PacketKind.TCP ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
-            final int checksum = frames.getShort(field, ByteOrder.BIG_ENDIAN) & 0xFFFF;
-            final int updated;
-            if (batch.checksumState(i) == PacketBatch.CHECKSUM_PARTIAL) {
-                updated = Checksum.updatePartial(checksum, addressDelta);
-            } else if (kind == PacketKind.UDP) {
-                updated = Checksum.updateUdp(checksum, flows.l4Delta(entry));
-            } else {
-                updated = Checksum.update(checksum, flows.l4Delta(entry));
+        switch (batch.kind(i)) {
+            case PacketKind.TCP, PacketKind.UDP -> rewritePorts(batch, i, entry, addressDelta);
+            case PacketKind.QUERY -> rewriteIdentifier(frames, l3, batch.l4Offset(i), entry);
+            case PacketKind.OTHER -> rewriteOther(batch, i, addressDelta);
+            default -> {
             }
-            frames.putShort(field, (short) updated, ByteOrder.BIG_ENDIAN);
         }
         batch.verdict(i, Verdict.to(SIDES[flows.egressOrdinal(entry)]));
+    }
+
+    /** Takes note of a packet: when it was seen, and what it does to the connection's state. */
+    private void follow(final PacketBatch batch, final int i, final int entry, final long nowNs) {
+        final byte kind = batch.kind(i);
+        if (kind == PacketKind.TCP) {
+            final int l4 = batch.l4Offset(i);
+            // a RST may be the answer to what a stranger sent (RFC 7857, section 6): it keeps nothing alive
+            if ((Tcp.flags(batch.frames(), l4) & Tcp.RST) == 0) {
+                noteSeen(entry, nowNs);
+            }
+            trackTcp(batch.frames(), batch.l3Offset(i), l4, entry, nowNs);
+            clamp.apply(batch, i);
+            return;
+        }
+        noteSeen(entry, nowNs);
+        if (flows.state(entry) == ConnectionState.NEW && !flows.isInitiator(entry)) {
+            connections.state(entry, flows.partner(entry), ConnectionState.REPLIED, nowNs);
+        }
+    }
+
+    /** A guest does not keep itself alive. */
+    private void noteSeen(final int entry, final long nowNs) {
+        if (!flows.isGuest(entry)) {
+            flows.lastSeenNs(entry, nowNs);
+        }
+    }
+
+    private void rewritePorts(final PacketBatch batch, final int i, final int entry, final int addressDelta) {
+        final UnsafeBuffer frames = batch.frames();
+        final int l4 = batch.l4Offset(i);
+        final boolean isTcp = batch.kind(i) == PacketKind.TCP;
+        frames.putInt(l4, flows.newPorts(entry));
+        final int field = l4 + (isTcp ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
+        final int checksum = frames.getShort(field, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+        final int updated;
+        if (batch.checksumState(i) == PacketBatch.CHECKSUM_PARTIAL) {
+            updated = Checksum.updatePartial(checksum, addressDelta);
+        } else if (isTcp) {
+            updated = Checksum.update(checksum, flows.l4Delta(entry));
+        } else {
+            updated = Checksum.updateUdp(checksum, flows.l4Delta(entry));
+        }
+        frames.putShort(field, (short) updated, ByteOrder.BIG_ENDIAN);
+    }
+
+    private void rewriteIdentifier(final UnsafeBuffer frames, final int l3, final int l4, final int entry) {
+        frames.putShort(l4 + Icmp.IDENTIFIER_OFFSET, (short) flows.newPorts(entry));
+        Icmp.checksum(frames, l4, queryChecksum(frames, l3, l4, flows.l4Delta(entry)));
+    }
+
+    /** Most protocols without ports do not know their addresses; UDP-Lite and DCCP have them in their checksum. */
+    private static void rewriteOther(final PacketBatch batch, final int i, final int addressDelta) {
+        final UnsafeBuffer frames = batch.frames();
+        final int l3 = batch.l3Offset(i);
+        final int field = batch.l4Offset(i) + Udp.CHECKSUM_OFFSET;
+        final int protocol = Ipv4.protocol(frames, l3);
+        if ((protocol == Ipv4.UDP_LITE || protocol == Ipv4.DCCP) && field + Short.BYTES <= l3 + Ipv4.totalLength(frames, l3)) {
+            final int checksum = frames.getShort(field, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+            frames.putShort(field, (short) Checksum.updateUdp(checksum, addressDelta), ByteOrder.BIG_ENDIAN);
+        }
     }
 
     /** A message of nothing but zeros, which only ICMP can have, is the one case in which RFC 1624 gives the other zero. */

@@ -24,9 +24,6 @@ final class TcpTracker {
     private static final int OFFERS_SCALING = 0x40;
     private static final int SEEN = 0x80;
 
-    private static final int OPTION_END = 0;
-    private static final int OPTION_NO_OPERATION = 1;
-    private static final int OPTION_WINDOW_SCALE = 3;
     private static final int MAX_SCALE = 14;
 
     /** How far behind the highest sequence number a RST or a repeated SYN may lie: what a retransmission or a lost segment explains. */
@@ -231,26 +228,7 @@ final class TcpTracker {
 
     /** The window scale option of a SYN (RFC 7323, section 2.2), as tracker flags. */
     private static int windowScale(final UnsafeBuffer frames, final int l4) {
-        final int end = l4 + Tcp.headerLength(frames, l4);
-        int option = l4 + Tcp.MIN_HEADER_LENGTH;
-        while (option < end) {
-            final int kind = frames.getByte(option) & 0xFF;
-            if (kind == OPTION_END) {
-                return 0;
-            }
-            if (kind == OPTION_NO_OPERATION) {
-                option++;
-                continue;
-            }
-            final int length = option + 1 < end ? frames.getByte(option + 1) & 0xFF : 0;
-            if (length < 2 || option + length > end) {
-                return 0;
-            }
-            if (kind == OPTION_WINDOW_SCALE && length == 3) {
-                return OFFERS_SCALING | Math.min(MAX_SCALE, frames.getByte(option + 2) & 0xFF);
-            }
-            option += length;
-        }
-        return 0;
+        final int value = Tcp.option(frames, l4, Tcp.OPTION_WINDOW_SCALE, Tcp.OPTION_WINDOW_SCALE_LENGTH);
+        return value < 0 ? 0 : OFFERS_SCALING | Math.min(MAX_SCALE, frames.getByte(value) & 0xFF);
     }
 }

@@ -56,6 +56,11 @@ public final class Ipv4 {
     /** Protocol number of UDP. */
     public static final int UDP = 17;
 
+    /** Protocol number of DCCP, whose checksum lies and counts like UDP's (RFC 4340, section 9). */
+    public static final int DCCP = 33;
+    /** Protocol number of UDP-Lite (RFC 3828). */
+    public static final int UDP_LITE = 136;
+
     /** Flag "do not fragment", as it lies in {@link #fragment}. */
     public static final int DONT_FRAGMENT = 0x4000;
     /** Flag "more fragments", as it lies in {@link #fragment}. */

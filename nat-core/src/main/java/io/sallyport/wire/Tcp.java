@@ -47,6 +47,18 @@ public final class Tcp {
     /** Length of a header without options, in bytes. */
     public static final int MIN_HEADER_LENGTH = 20;
 
+    /** Option: maximum segment size (RFC 9293, section 3.2). */
+    public static final int OPTION_SEGMENT_SIZE = 2;
+    /** Length of {@link #OPTION_SEGMENT_SIZE}, in bytes. */
+    public static final int OPTION_SEGMENT_SIZE_LENGTH = 4;
+    /** Option: window scale (RFC 7323, section 2.2). */
+    public static final int OPTION_WINDOW_SCALE = 3;
+    /** Length of {@link #OPTION_WINDOW_SCALE}, in bytes. */
+    public static final int OPTION_WINDOW_SCALE_LENGTH = 3;
+
+    private static final int OPTION_END = 0;
+    private static final int OPTION_NO_OPERATION = 1;
+
     /** Flag: no more data from the sender. */
     public static final int FIN = 0x01;
     /** Flag: synchronise sequence numbers. */
@@ -84,6 +96,42 @@ public final class Tcp {
     /** Window, unscaled. */
     public static int window(final UnsafeBuffer frames, final int l4) {
         return frames.getShort(l4 + WINDOW_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+    }
+
+    /**
+     * Where the value of an option lies.
+     *
+     * @param kind         the option
+     * @param optionLength its only right length, with kind and length byte
+     * @return the offset in {@code frames}, or -1 when the option is not there or has another length
+     */
+    public static int option(final UnsafeBuffer frames, final int l4, final int kind, final int optionLength) {
+        final int end = l4 + headerLength(frames, l4);
+        int option = l4 + MIN_HEADER_LENGTH;
+        while (option < end) {
+            final int found = frames.getByte(option) & 0xFF;
+            if (found == OPTION_END) {
+                return -1;
+            }
+            if (found == OPTION_NO_OPERATION) {
+                option++;
+                continue;
+            }
+            final int length = option + 1 < end ? frames.getByte(option + 1) & 0xFF : 0;
+            if (length < 2 || option + length > end) {
+                return -1;
+            }
+            if (found == kind && length == optionLength) {
+                return option + 2;
+            }
+            option += length;
+        }
+        return -1;
+    }
+
+    /** Checksum. */
+    public static int checksum(final UnsafeBuffer frames, final int l4) {
+        return frames.getShort(l4 + CHECKSUM_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF;
     }
 
     /** Writes the checksum. */

@@ -3,6 +3,7 @@ package io.sallyport.engine;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
 import java.nio.ByteBuffer;
+import io.sallyport.packet.Side;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -246,7 +247,9 @@ class TcpTrackingTest {
     @Test
     void nothingButASynOpens() {
         for (final int flags : new int[] {0, ACK, FIN, RST, SYN | ACK, SYN | FIN, SYN | RST, SYN | RST | FIN, 0xFF}) {
-            assertEquals(List.of(), lab.fromInside(clientFrame(flags, 1, 1, 0, NO_OPTIONS)), "flags " + flags);
+            final List<Lab.Sent> sent = lab.fromInside(clientFrame(flags, 1, 1, 0, NO_OPTIONS));
+            assertEquals(List.of(), sent.stream().filter(packet -> packet.side() == Side.OUTSIDE).toList(), "flags " + flags);
+            assertEquals((flags & RST) == 0 ? 1 : 0, sent.size(), "a reset is the answer to all but a reset: flags " + flags);
         }
         assertEquals(9, lab.count(DropReason.NO_CONNECTION));
     }

@@ -146,9 +146,15 @@ class TranslationTest {
     }
 
     @Test
-    void aSegmentWithoutConnectionOpensNone() {
-        assertEquals(List.of(), lab.fromInside(tcp(IN1, 4000, OUT1, 80, ACK, 1, 1, 10)));
-        assertEquals(1, lab.count(DropReason.NO_CONNECTION));
+    void aSegmentWithoutConnectionIsRefusedInsideAndIgnoredOutside() {
+        assertReset(lab.fromInside(tcp(IN1, 4000, OUT1, 80, ACK, 1, 77, 10)).get(0), Side.INSIDE,
+            tcp(OUT1, 80, IN1, 4000, RST, 77, 0, 0));
+        assertReset(lab.fromInside(tcp(IN1, 4000, OUT1, 80, FIN, 5, 0, 10)).get(0), Side.INSIDE,
+            tcp(OUT1, 80, IN1, 4000, RST | ACK, 0, 16, 0));
+        assertEquals(List.of(), lab.fromInside(tcp(IN1, 4000, OUT1, 80, RST, 1, 0, 0)));
+        assertEquals(3, lab.count(DropReason.NO_CONNECTION));
+        assertEquals(List.of(), lab.fromOutside(tcp(OUT1, 80, PUBLIC, 4000, ACK, 1, 77, 10)));
+        assertEquals(2, lab.count(Counter.ORIGINATED_RESETS));
     }
 
     @Test

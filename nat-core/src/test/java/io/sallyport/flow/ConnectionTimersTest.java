@@ -97,7 +97,7 @@ class ConnectionTimersTest {
             new UnsafeBuffer(BufferUtil.allocateDirectAligned((int) FlowTable.memoryLength(index.slots()), 64)),
             index, new SeededHash(1, 2));
         for (int entry = 0; entry < CONNECTIONS * 2; entry++) {
-            table.fill(entry, entry ^ 1, 0, 0, 0, 0, 0,
+            table.fill(entry, entry ^ 1, 0, 0, 0, 0, 0, -1,
                 (entry & 1) == 0 ? FlowTable.Role.INITIATOR : FlowTable.Role.RESPONDER);
         }
         return table;

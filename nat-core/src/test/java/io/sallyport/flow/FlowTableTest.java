@@ -71,7 +71,7 @@ class FlowTableTest {
     private static int insert(final FlowTable table, final long key) {
         final int entry = table.reserve(table.hash(key, 6L << 32));
         if (entry >= 0) {
-            table.fill(entry, entry, 0, 0, 0, 0, 1, FlowTable.Role.INITIATOR);
+            table.fill(entry, entry, 0, 0, 0, 0, 1, -1, FlowTable.Role.INITIATOR);
             table.publish(entry, key, 6L << 32, 1);
         }
         return entry;

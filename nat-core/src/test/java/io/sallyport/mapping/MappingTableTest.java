@@ -1,6 +1,7 @@
 package io.sallyport.mapping;
 
 import io.sallyport.flow.SeededHash;
+import io.sallyport.mapping.MappingTable.Part;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ class MappingTableTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 6, 50, 3000})
     void agreesWithAHashMap(final int capacity) {
-        final MappingTable table = new MappingTable(capacity, new SeededHash(3, 4));
+        final MappingTable table = new MappingTable(capacity, capacity, new SeededHash(3, 4));
         final Map<Inside, Public> twin = new HashMap<>();
         final List<Inside> keys = new ArrayList<>();
         final Random random = new Random(capacity);
@@ -36,6 +37,9 @@ class MappingTableTest {
             if (known == null && keys.size() < capacity) {
                 final int position = random.nextInt(PublicAddresses.MAX_ADDRESSES);
                 final int port = random.nextInt(65536);
+                if (table.findPublic(position, key.protocol, port) != MappingTable.NONE) {
+                    continue;
+                }
                 final int mapping = table.add(key.address, key.port, key.protocol, position, port);
                 assertTrue(mapping >= 0, "room for " + keys.size() + " of " + capacity);
                 twin.put(key, new Public(mapping, position, port, 0));
@@ -52,35 +56,37 @@ class MappingTableTest {
                     keys.remove(keys.size() - 1);
                 } else {
                     final int change = random.nextBoolean() ? 1 : -1;
-                    assertEquals(mapping.connections + change, table.countConnections(mapping.mapping, change));
+                    assertEquals(mapping.connections + change, table.count(mapping.mapping, Part.CONNECTION, change));
                     twin.put(other, new Public(mapping.mapping, mapping.position, mapping.port, mapping.connections + change));
                 }
             }
-            assertEquals(twin.size(), table.size());
+            assertEquals(twin.size(), table.dynamic());
         }
         twin.forEach((key, mapping) -> check(table, key, mapping));
     }
 
     @Test
     void aFullTableSaysSoAndGoesOn() {
-        final MappingTable table = new MappingTable(1, new SeededHash(1, 2));
+        final MappingTable table = new MappingTable(1, 1, new SeededHash(1, 2));
         final List<Integer> taken = new ArrayList<>();
         int mapping = table.add(1, 0, 0, 0, 9);
         while (mapping != MappingTable.NONE) {
             taken.add(mapping);
-            mapping = table.add(1, taken.size(), 0, 0, 9);
+            mapping = table.add(1, taken.size(), 0, 0, 9 + taken.size());
         }
         table.remove(taken.get(0));
         assertEquals(MappingTable.NONE, table.find(1, 0, 0));
         assertEquals(taken.get(0), table.add(2, 0, 0, 0, 9));
-        assertEquals(taken.size(), table.size());
+        assertEquals(taken.size(), table.dynamic());
     }
 
     private static void check(final MappingTable table, final Inside key, final Public mapping) {
         assertEquals(mapping.mapping, table.find(key.address, key.port, key.protocol));
+        assertEquals(mapping.mapping, table.findPublic(mapping.position, key.protocol, mapping.port));
+        assertTrue(table.isHolder(mapping.mapping, key.address, key.port));
         assertEquals(mapping.port, table.publicPort(mapping.mapping));
         assertEquals(mapping.position, table.position(mapping.mapping));
         assertEquals(key.protocol, table.protocol(mapping.mapping));
-        assertEquals(mapping.connections, table.countConnections(mapping.mapping, 0));
+        assertEquals(mapping.connections, table.count(mapping.mapping, Part.CONNECTION, 0));
     }
 }

@@ -9,6 +9,7 @@ import io.sallyport.config.InterfaceConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.config.NatConfig.AddressRange;
 import io.sallyport.config.NatConfig.PortRange;
+import io.sallyport.wire.AddressSet;
 import io.sallyport.wire.Ipv4Address;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -21,7 +22,7 @@ class OwnAddressesTest {
 
     @Test
     void insideIsOnlyTheInterface() {
-        final OwnAddresses inside = OwnAddresses.inside(config(List.of(new AddressRange(0x0A4D_0002, 0x0A4D_0003))));
+        final AddressSet inside = OwnAddresses.inside(config(List.of(new AddressRange(0x0A4D_0002, 0x0A4D_0003))));
         assertTrue(inside.contains(Ipv4Address.parse("10.77.0.1")));
         assertFalse(inside.contains(Ipv4Address.parse("10.77.0.2")));
         assertFalse(inside.contains(Ipv4Address.parse("198.51.100.1")));
@@ -34,7 +35,7 @@ class OwnAddressesTest {
         final int middle = Integer.MIN_VALUE;
         final List<AddressRange> pool =
             firsts.stream().map(first -> new AddressRange(middle + first, middle + first + Math.floorMod(first * length, 10))).toList();
-        final OwnAddresses outside = OwnAddresses.outside(config(pool));
+        final AddressSet outside = OwnAddresses.outside(config(pool));
         for (int address = middle - 40; address != middle + 40; address++) {
             final int candidate = address;
             assertEquals(pool.stream().anyMatch(range -> range.contains(candidate)), outside.contains(candidate));

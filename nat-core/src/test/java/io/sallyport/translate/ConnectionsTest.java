@@ -11,10 +11,12 @@ import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.flow.TagIndex;
 import io.sallyport.mapping.MappingTable;
+import io.sallyport.mapping.Mappings;
 import io.sallyport.mapping.PortAllocator;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.mapping.RandomSource;
 import io.sallyport.packet.PacketBatch;
+import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4;
 import io.sallyport.wire.Ipv4Address;
 import java.util.concurrent.TimeUnit;
@@ -100,7 +102,7 @@ class ConnectionsTest {
         int opened = 0;
         for (int k = 0; k < 100; k++) {
             final int entry = adopted
-                ? adopt(connections, 3000 + k, 2000 + k) : connections.open(addressKey(), portKey(3000 + k), HOURS_NS / 2);
+                ? adopt(connections, 3000 + k, 2000 + k) : connections.open(opening(3000 + k), HOURS_NS / 2);
             opened += entry >= 0 ? 1 : 0;
         }
         return opened;
@@ -108,7 +110,13 @@ class ConnectionsTest {
 
     private static int adopt(final Connections connections, final int insidePort, final int publicPort) {
         return connections.adopt(
-            addressKey(), portKey(insidePort), PUBLIC, publicPort, ConnectionState.REPLIED, HOURS_NS / 2, HOURS_NS / 2);
+            opening(insidePort), PUBLIC, publicPort, ConnectionState.REPLIED, HOURS_NS / 2, HOURS_NS / 2);
+    }
+
+    private static Opening opening(final int insidePort) {
+        final Opening opening = new Opening();
+        opening.begin(addressKey(), portKey(insidePort), Side.OUTSIDE);
+        return opening;
     }
 
     private static long addressKey() {
@@ -126,9 +134,12 @@ class ConnectionsTest {
             new SeededHash(5, 6));
         final PublicAddresses pool = new PublicAddresses(new int[] {PUBLIC}, 1024, 65535);
         final NatConfig.Timeouts timeouts = NatConfig.defaults(PUBLIC).timeouts();
-        final Connections connections = new Connections(flows, new MappingTable(mappingCapacity, new SeededHash(7, 8)), pool,
-            new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs()), new ConnectionBudget(limit),
-            new SeededHash(9, 10), timeouts, new IdleResets(OnIdle.OFF), counters);
+        final Mappings mappings = new Mappings(new MappingTable(mappingCapacity, mappingCapacity, new SeededHash(7, 8)), pool,
+            new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs()), null, null);
+        final Sources sources =
+            new Sources(new Openings(NatConfig.defaults(PUBLIC), pool), pool, mappings, new SeededHash(9, 10));
+        final Connections connections = new Connections(flows, flowCapacity, mappings, sources, new ConnectionBudget(limit),
+            new HostQuotas(NatConfig.Limits.DEFAULTS, flowCapacity, new SeededHash(1, 2)), timeouts, new IdleResets(OnIdle.OFF), counters);
         connections.start(0);
         return connections;
     }

@@ -39,7 +39,7 @@ public final class ConnectionsCommand implements Runnable {
     @Option(names = "--inside", paramLabel = "ADDRESS", description = "Only connections of this inside host.")
     private String inside;
 
-    @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "Only tcp, udp or icmp connections.")
+    @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "Only connections of this protocol: tcp, udp, icmp, sctp, gre or esp.")
     private Protocol protocol;
 
     @Option(names = "--state", paramLabel = "STATE|DIR", description = "Only connections in this state (new, replied, syn-sent, "
@@ -123,7 +123,13 @@ public final class ConnectionsCommand implements Runnable {
         /** UDP. */
         UDP(17),
         /** ICMP queries. */
-        ICMP(1);
+        ICMP(1),
+        /** SCTP. */
+        SCTP(132),
+        /** GRE. */
+        GRE(47),
+        /** ESP. */
+        ESP(50);
 
         private final int number;
 

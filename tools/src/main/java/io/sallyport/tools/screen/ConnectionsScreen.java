@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -15,7 +16,7 @@ public final class ConnectionsScreen {
 
     private static final Comparator<ConnectionView> ORDER = Comparator.<ConnectionView>comparingInt(view -> view.insideAddress()
         ^ Integer.MIN_VALUE).thenComparingInt(ConnectionView::protocol).thenComparingInt(ConnectionView::insidePort);
-    private static final List<String> HEAD = List.of("protocol", "inside", "public", "remote", "state", "idle");
+    private static final List<String> HEAD = List.of("protocol", "inside", "public", "remote", "direction", "state", "idle");
 
     private final ConnectionFilter filter;
     private final long limit;
@@ -74,12 +75,17 @@ public final class ConnectionsScreen {
         return json;
     }
 
-    /** Name of an IP protocol that connections can have. */
+    /** Name of an IP protocol, or its number where it has no well-known name. */
     public static String protocolName(final int protocol) {
         return switch (protocol) {
             case 1 -> "icmp";
             case 6 -> "tcp";
             case 17 -> "udp";
+            case 33 -> "dccp";
+            case 47 -> "gre";
+            case 50 -> "esp";
+            case 132 -> "sctp";
+            case 136 -> "udplite";
             default -> Integer.toString(protocol);
         };
     }
@@ -87,9 +93,10 @@ public final class ConnectionsScreen {
     private static List<String> row(final ConnectionView connection) {
         return List.of(
             protocolName(connection.protocol()),
-            endpoint(connection.insideAddress(), connection.insidePort()),
-            endpoint(connection.publicAddress(), connection.publicPort()),
+            endpoint(connection, connection.insideAddress(), connection.insidePort()),
+            endpoint(connection, connection.publicAddress(), connection.publicPort()),
             remote(connection),
+            connection.direction().name().toLowerCase(Locale.ROOT),
             ConnectionState.name(connection.state()),
             Figures.duration(TimeUnit.NANOSECONDS.toSeconds(connection.idleNs())));
     }
@@ -97,9 +104,10 @@ public final class ConnectionsScreen {
     private static Map<String, Object> json(final ConnectionView connection) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("protocol", protocolName(connection.protocol()));
-        json.put("inside", endpoint(connection.insideAddress(), connection.insidePort()));
-        json.put("public", endpoint(connection.publicAddress(), connection.publicPort()));
+        json.put("inside", endpoint(connection, connection.insideAddress(), connection.insidePort()));
+        json.put("public", endpoint(connection, connection.publicAddress(), connection.publicPort()));
         json.put("remote", remote(connection));
+        json.put("direction", connection.direction().name().toLowerCase(Locale.ROOT));
         json.put("state", ConnectionState.name(connection.state()));
         json.put("idleSeconds", TimeUnit.NANOSECONDS.toMillis(connection.idleNs()) / 1000.0);
         return json;
@@ -107,10 +115,15 @@ public final class ConnectionsScreen {
 
     private static String remote(final ConnectionView connection) {
         return connection.remotePort() == 0 ? Ipv4Address.format(connection.remoteAddress())
-            : endpoint(connection.remoteAddress(), connection.remotePort());
+            : endpoint(connection, connection.remoteAddress(), connection.remotePort());
     }
 
-    private static String endpoint(final int address, final int port) {
-        return Ipv4Address.format(address) + ":" + port;
+    /** Protocols that we see no ports of have none to show. */
+    private static String endpoint(final ConnectionView connection, final int address, final int port) {
+        final boolean hasPorts = switch (connection.protocol()) {
+            case 1, 6, 17 -> true;
+            default -> false;
+        };
+        return hasPorts ? Ipv4Address.format(address) + ":" + port : Ipv4Address.format(address);
     }
 }

@@ -13,7 +13,7 @@ import java.util.function.ToLongFunction;
 /** All counters of a gateway at one moment. */
 public final class Sample {
 
-    private static final String[] PROTOCOLS = {"tcp", "udp", "icmp"};
+    private static final String[] PROTOCOLS = {"tcp", "udp", "icmp", "other"};
 
     private final long takenNs;
     private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);

@@ -11,8 +11,10 @@ import java.util.Map;
 /** A gateway on one screen of 80 columns and 24 lines. */
 public final class StatusScreen {
 
-    private static final int MOST_REASONS = 4;
-    private static final List<String> PROTOCOLS = List.of("tcp", "udp", "icmp");
+    private static final int MOST_REASONS = 3;
+    private static final List<String> PROTOCOLS = List.of("tcp", "udp", "icmp", "other");
+    /** The first so many have public ports. */
+    private static final int WITH_PORTS = 3;
 
     private final StringBuilder out = new StringBuilder();
     private final GatewayFacts gateway;
@@ -86,13 +88,16 @@ public final class StatusScreen {
         line("%-6s %11s %11s %13s %13s %13s %7s", "", "connections", "attempts/s", "established", "idle ended", "ports used", "");
         for (int i = 0; i < PROTOCOLS.size(); i++) {
             final int protocol = i;
-            final long ports = now.get(Counter.PORTS_IN_USE_TCP.plus(i));
+            if (i >= WITH_PORTS && now.get(Counter.CONNECTION_ATTEMPTS_TCP.plus(i)) == 0) {
+                continue;
+            }
+            final long ports = i < WITH_PORTS ? now.get(Counter.PORTS_IN_USE_TCP.plus(i)) : 0;
             line("%-6s %11s %11s %13s %13s %13s %7s", PROTOCOLS.get(i),
                 Figures.count(now.get(Counter.ACTIVE_CONNECTIONS_TCP.plus(i))),
                 Figures.scaled(now.perSecond(earlier, sample -> sample.get(Counter.CONNECTION_ATTEMPTS_TCP.plus(protocol)))),
                 Figures.count(now.get(Counter.CONNECTIONS_ESTABLISHED_TCP.plus(i))),
                 Figures.count(now.get(Counter.IDLE_TIMEOUTS_TCP.plus(i))),
-                Figures.count(ports), Figures.percent(ports, portsCapacity));
+                i < WITH_PORTS ? Figures.count(ports) : "", i < WITH_PORTS ? Figures.percent(ports, portsCapacity) : "");
         }
         final long active = active(now);
         final long capacity = gateway.number(Fact.CONNECTIONS_CAPACITY);

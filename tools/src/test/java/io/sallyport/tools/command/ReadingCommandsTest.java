@@ -147,12 +147,12 @@ class ReadingCommandsTest {
     void connections_of_a_gateway_without_any() throws IOException {
         final ProgramRun run = read("connections", "--state", "established");
         assertEquals(0, run.exitCode(), run.err());
-        assertEquals("protocol  inside  public  remote  state  idle\n0 of 0 connections\n", run.out());
+        assertEquals("protocol  inside  public  remote  direction  state  idle\n0 of 0 connections\n", run.out());
         assertEquals(List.of(), JSON.std.mapFrom(read("connections", "--json").out()).get("connections"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--inside host", "--protocol sctp", "--state lost", "--state new --state reset", "--limit -1", "--limit x"})
+    @ValueSource(strings = {"--inside host", "--protocol ospf", "--state lost", "--state new --state reset", "--limit -1", "--limit x"})
     void bad_filters_are_one_line(final String arguments) {
         final ProgramRun run = read("connections", arguments.split(" "));
         assertEquals(2, run.exitCode(), run.out());

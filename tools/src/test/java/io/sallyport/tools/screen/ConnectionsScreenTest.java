@@ -16,17 +16,17 @@ class ConnectionsScreenTest {
     private static final ConnectionFilter ALL = new ConnectionFilter(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
     private static final int PUBLIC = Ipv4Address.parse("198.51.100.1");
     private static final int REMOTE = Ipv4Address.parse("203.0.113.10");
-    private static final ConnectionView TCP = new ConnectionView(6, Ipv4Address.parse("10.77.0.5"), 40000, PUBLIC, 23456, REMOTE, 443,
-        ConnectionState.ESTABLISHED, TimeUnit.SECONDS.toNanos(61));
-    private static final ConnectionView PING = new ConnectionView(1, Ipv4Address.parse("10.77.0.2"), 7, PUBLIC, 1024, REMOTE, 0,
-        ConnectionState.REPLIED, 1_500_000_000);
+    private static final ConnectionView TCP = new ConnectionView(6, ConnectionView.Direction.INBOUND, Ipv4Address.parse("10.77.0.5"), 40000,
+        PUBLIC, 23456, REMOTE, 443, ConnectionState.ESTABLISHED, TimeUnit.SECONDS.toNanos(61));
+    private static final ConnectionView PING = new ConnectionView(1, ConnectionView.Direction.OUTBOUND, Ipv4Address.parse("10.77.0.2"), 7,
+        PUBLIC, 1024, REMOTE, 0, ConnectionState.REPLIED, 1_500_000_000);
 
     @Test
     void table_is_aligned_and_ordered_by_inside_host() {
         assertEquals("""
-            protocol  inside           public              remote            state        idle
-            icmp      10.77.0.2:7      198.51.100.1:1024   203.0.113.10      replied      1s
-            tcp       10.77.0.5:40000  198.51.100.1:23456  203.0.113.10:443  established  1m 1s
+            protocol  inside           public              remote            direction  state        idle
+            icmp      10.77.0.2:7      198.51.100.1:1024   203.0.113.10      outbound   replied      1s
+            tcp       10.77.0.5:40000  198.51.100.1:23456  203.0.113.10:443  inbound    established  1m 1s
             2 of 2 connections
             """, screen(ALL, 50).text());
     }
@@ -54,7 +54,7 @@ class ConnectionsScreenTest {
         final Map<String, Object> json = screen(ALL, 50).json();
         assertEquals(2L, json.get("matching"));
         assertEquals(Map.of("protocol", "icmp", "inside", "10.77.0.2:7", "public", "198.51.100.1:1024", "remote", "203.0.113.10",
-            "state", "replied", "idleSeconds", 1.5), ((List<?>) json.get("connections")).getFirst());
+            "direction", "outbound", "state", "replied", "idleSeconds", 1.5), ((List<?>) json.get("connections")).getFirst());
     }
 
     private static List<Object> protocols(final ConnectionFilter filter) {

@@ -1,0 +1,137 @@
+package io.sallyport.engine;
+
+import io.sallyport.config.NatConfig.Filtering;
+import io.sallyport.flow.FlowKey;
+import io.sallyport.mapping.MappingTable;
+import io.sallyport.mapping.Mappings;
+import io.sallyport.packet.Side;
+import io.sallyport.translate.Opening;
+import io.sallyport.translate.Openings;
+import io.sallyport.translate.Protocols;
+
+/**
+ * Finds out who stands behind a public endpoint, and whether a packet that belongs to no connection may go there: to a one-to-one host or a
+ * forward if the operator lets its sender in, to the endpoint of a mapping if the filtering does (RFC 4787, section 5). Packets
+ * of inside hosts may always (REQ-9): allow lists and filtering are there against the outside.
+ *
+ * <p>Owned by one worker.
+ */
+final class Entrances {
+
+    /** The packet may go there; the opening leads there. */
+    static final int LET_IN = 0;
+    /** No one is there, or the filtering keeps the packet out. */
+    static final int CLOSED = 1;
+    /** The operator has not named the sender. */
+    static final int NOT_ALLOWED = 2;
+
+    private final Openings openings;
+    private final Mappings mappings;
+    private final Filtering filtering;
+
+    Entrances(final Openings openings, final Mappings mappings, final Filtering filtering) {
+        this.openings = openings;
+        this.mappings = mappings;
+        this.filtering = filtering;
+    }
+
+    /**
+     * Leads a packet from outside, or an inside host's to a public address, to who stands behind its destination.
+     *
+     * @param opening  begun with the packet
+     * @param position position of its destination
+     * @param mayOpen  whether a packet like this may open a connection of its own accord
+     * @return {@link #LET_IN}, {@link #CLOSED} or {@link #NOT_ALLOWED}
+     */
+    int find(final Opening opening, final int position, final boolean mayOpen) {
+        final int host = openings.hostAt(position);
+        if (host != Openings.NONE) {
+            return toHost(opening, host, mayOpen);
+        }
+        final int protocol = Protocols.index(opening.protocol());
+        if (protocol == Protocols.OTHER) {
+            return CLOSED;
+        }
+        final int port = opening.isQuery() ? opening.insidePort() : opening.remotePort();
+        final int mapping = mappings.table().findPublic(position, protocol, port);
+        if (mapping == MappingTable.NONE) {
+            return CLOSED;
+        }
+        if (!mayArrive(opening, mayOpen)) {
+            return CLOSED;
+        }
+        return mappings.table().isForward(mapping) ? toForward(opening, mapping) : toMapping(opening, mapping);
+    }
+
+    /**
+     * Leads a connection of a gateway that ran before to where it led then, if that is still behind the same public endpoint.
+     *
+     * @param insideAddress where it led, numeric
+     * @param insidePort    where it led, numeric; of a query the identifier
+     * @return whether it does
+     */
+    boolean findAgain(final Opening opening, final int position, final int insideAddress, final int insidePort) {
+        final int host = openings.hostAt(position);
+        if (host != Openings.NONE) {
+            opening.toHost(insideAddress);
+            return openings.hostInside(host) == insideAddress;
+        }
+        final int protocol = Protocols.index(opening.protocol());
+        if (protocol == Protocols.OTHER) {
+            return false;
+        }
+        final int port = opening.isQuery() ? opening.insidePort() : opening.remotePort();
+        final int mapping = mappings.adoptForStrangers(insideAddress, insidePort, protocol, position, port);
+        if (mapping < 0) {
+            return false;
+        }
+        opening.toMapping(mapping, insideAddress, insidePort, false);
+        return true;
+    }
+
+    private int toHost(final Opening opening, final int host, final boolean mayOpen) {
+        if (!mayOpen) {
+            return CLOSED;
+        }
+        if (!opening.isFromInside() && !openings.hostAllows(host, sender(opening))) {
+            return NOT_ALLOWED;
+        }
+        opening.toHost(openings.hostInside(host));
+        return LET_IN;
+    }
+
+    private int toForward(final Opening opening, final int mapping) {
+        final MappingTable table = mappings.table();
+        if (!opening.isFromInside() && !openings.forwardAllows(table.forward(mapping), sender(opening))) {
+            return NOT_ALLOWED;
+        }
+        opening.toMapping(mapping, table.insideAddress(mapping), table.insidePort(mapping), false);
+        return LET_IN;
+    }
+
+    private int toMapping(final Opening opening, final int mapping) {
+        final MappingTable table = mappings.table();
+        final boolean passes = opening.isFromInside() || switch (filtering) {
+            case ENDPOINT_DEPENDENT -> false;
+            case ADDRESS_DEPENDENT -> mappings.talksTo(mapping, sender(opening));
+            default -> true;
+        };
+        if (!passes || !table.isAlive(mapping)) {
+            return CLOSED;
+        }
+        opening.toMapping(mapping, table.insideAddress(mapping), table.insidePort(mapping), true);
+        return LET_IN;
+    }
+
+    /** A query's identifier is that of the asker: what comes to a mapping of queries is an answer, and no one asks there. */
+    private static boolean mayArrive(final Opening opening, final boolean mayOpen) {
+        if (!opening.isQuery()) {
+            return mayOpen;
+        }
+        return !opening.isFromInside() && FlowKey.rawDestinationPort(opening.portKey()) == Side.INSIDE.ordinal();
+    }
+
+    private static int sender(final Opening opening) {
+        return FlowKey.rawAddress(FlowKey.rawSource(opening.addressKey()));
+    }
+}

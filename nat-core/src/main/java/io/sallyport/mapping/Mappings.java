@@ -1,0 +1,253 @@
+package io.sallyport.mapping;
+
+import io.sallyport.mapping.MappingTable.Part;
+
+/**
+ * The public endpoints of one worker's inside endpoints, by the configured mapping behaviour (RFC 4787, section 4.1):
+ *
+ * <ul>
+ * <li>endpoint-independent: an inside endpoint has one mapping, with a port of its own, for all destinations;
+ * <li>endpoint-dependent: each connection has a port chosen for its destination, which others may use for other destinations. The mapping
+ * of such a port speaks for the endpoint that took it first, toward strangers.
+ * </ul>
+ *
+ * <p>In both, the inside endpoint of a forward has the forward's public endpoint.
+ *
+ * <p>Owned by one worker.
+ */
+public final class Mappings {
+
+    /** {@link #acquire}: no public port is free. */
+    public static final int PORTS_EXHAUSTED = -2;
+    /** {@link #acquire}: no room for a mapping. */
+    public static final int TABLE_FULL = -3;
+
+    private final MappingTable table;
+    private final PublicAddresses addresses;
+    private final PortAllocator ports;
+    private final OverlappingPorts overlapping;
+    private final AddressPermissions permissions;
+
+    /**
+     * Mappings of which there are none but the forwards that the table holds.
+     *
+     * @param table       the worker's records
+     * @param addresses   the public addresses, shared
+     * @param ports       the worker's ports, for endpoint-independent mapping; else null
+     * @param overlapping the worker's ports, for endpoint-dependent mapping; else null
+     * @param permissions for address-dependent filtering; else null
+     */
+    public Mappings(
+        final MappingTable table,
+        final PublicAddresses addresses,
+        final PortAllocator ports,
+        final OverlappingPorts overlapping,
+        final AddressPermissions permissions) {
+        this.table = table;
+        this.addresses = addresses;
+        this.ports = ports;
+        this.overlapping = overlapping;
+        this.permissions = permissions;
+    }
+
+    /** The records. */
+    public MappingTable table() {
+        return table;
+    }
+
+    /** Says what time it is; before the first port is returned. */
+    public void start(final long nowNs) {
+        if (overlapping == null) {
+            ports.start(nowNs);
+        } else {
+            overlapping.start(nowNs);
+        }
+    }
+
+    /**
+     * The mapping that an inside endpoint has, or gets, toward a remote one. Whoever acquires it takes {@link #join a part} in it or
+     * gives it {@link #release up}.
+     *
+     * @param position      position of the address that the inside host is paired with
+     * @param remoteAddress the destination
+     * @param remotePort    its port; 0 for ICMP
+     * @return the mapping, {@link #PORTS_EXHAUSTED} or {@link #TABLE_FULL}
+     */
+    public int acquire(
+        final int insideAddress,
+        final int insidePort,
+        final int protocol,
+        final int position,
+        final int remoteAddress,
+        final int remotePort,
+        final long nowNs) {
+        final int known = table.find(insideAddress, insidePort, protocol);
+        if (known != MappingTable.NONE) {
+            return known;
+        }
+        final int port = overlapping == null
+            ? ports.take(position, protocol, insidePort)
+            : overlapping.take(position, protocol, insidePort, remoteAddress, remotePort);
+        if (port < 0) {
+            return port == OverlappingPorts.FULL ? TABLE_FULL : PORTS_EXHAUSTED;
+        }
+        final int mapping = record(insideAddress, insidePort, protocol, position, port);
+        if (mapping == MappingTable.NONE) {
+            giveBack(position, protocol, port, remoteAddress, remotePort, nowNs);
+            return TABLE_FULL;
+        }
+        return mapping;
+    }
+
+    /**
+     * The mapping of a connection that is taken over from a gateway that ran before.
+     *
+     * @return the mapping, or negative when that endpoint is not to be had
+     */
+    public int adopt(
+        final int insideAddress,
+        final int insidePort,
+        final int protocol,
+        final int position,
+        final int publicPort,
+        final int remoteAddress,
+        final int remotePort,
+        final long nowNs) {
+        final int known = table.find(insideAddress, insidePort, protocol);
+        if (known != MappingTable.NONE && table.position(known) == position && table.publicPort(known) == publicPort) {
+            return known;
+        }
+        final int inForward = table.findPublic(position, protocol, publicPort);
+        if (inForward != MappingTable.NONE && table.isForward(inForward)) {
+            return table.isHolder(inForward, insideAddress, insidePort) ? inForward : PORTS_EXHAUSTED;
+        }
+        if (known != MappingTable.NONE || position >= addresses.poolSize()) {
+            return PORTS_EXHAUSTED;
+        }
+        final boolean taken = overlapping == null
+            ? ports.takeKnown(position, protocol, publicPort)
+            : overlapping.takeKnown(position, protocol, publicPort, remoteAddress, remotePort);
+        if (!taken) {
+            return PORTS_EXHAUSTED;
+        }
+        final int mapping = record(insideAddress, insidePort, protocol, position, publicPort);
+        if (mapping == MappingTable.NONE) {
+            giveBack(position, protocol, publicPort, remoteAddress, remotePort, nowNs);
+            return TABLE_FULL;
+        }
+        return mapping;
+    }
+
+    /**
+     * The mapping that speaks for an inside endpoint at a public one toward strangers, for a connection that is taken over and that the
+     * inside endpoint had answered.
+     *
+     * @return the mapping, or negative when that endpoint is not to be had
+     */
+    public int adoptForStrangers(
+        final int insideAddress, final int insidePort, final int protocol, final int position, final int publicPort) {
+        final int known = table.findPublic(position, protocol, publicPort);
+        if (known != MappingTable.NONE) {
+            return table.isHolder(known, insideAddress, insidePort) ? known : PORTS_EXHAUSTED;
+        }
+        final boolean canBeTaken = overlapping == null && position < addresses.poolSize()
+            && table.find(insideAddress, insidePort, protocol) == MappingTable.NONE
+            && ports.takeKnown(position, protocol, publicPort);
+        return canBeTaken ? table.add(insideAddress, insidePort, protocol, position, publicPort) : PORTS_EXHAUSTED;
+    }
+
+    private int record(final int insideAddress, final int insidePort, final int protocol, final int position, final int port) {
+        if (overlapping == null) {
+            return table.add(insideAddress, insidePort, protocol, position, port);
+        }
+        int mapping = table.findPublic(position, protocol, port);
+        if (mapping == MappingTable.NONE) {
+            mapping = table.addForOne(insideAddress, insidePort, protocol, position, port);
+        } else if (table.isVacant(mapping)) {
+            table.holder(mapping, insideAddress, insidePort);
+        }
+        return mapping;
+    }
+
+    /** Whether a connection that acquired a mapping has its port for its destination alone, and returns it when it ends. */
+    public boolean isPortOfConnection(final int mapping) {
+        return overlapping != null && !table.isForward(mapping);
+    }
+
+    /** Whether an inside endpoint only shares the port of a mapping that speaks for another. */
+    public boolean isShared(final int mapping, final int insideAddress, final int insidePort) {
+        return !table.isHolder(mapping, insideAddress, insidePort);
+    }
+
+    /** A connection takes a part in a mapping; one that the host opened or answered lets its remote address in. */
+    public void join(final int mapping, final Part part, final int remoteAddress) {
+        table.count(mapping, part, 1);
+        if (part == Part.CONNECTION && permissions != null) {
+            permissions.add(mapping, remoteAddress);
+        }
+    }
+
+    /** A connection gives up its part in a mapping, which ends if no one is left. */
+    public void leave(final int mapping, final Part part, final int remoteAddress, final long nowNs) {
+        table.count(mapping, part, -1);
+        if (part == Part.CONNECTION && permissions != null) {
+            permissions.remove(mapping, remoteAddress);
+        }
+        release(mapping, nowNs);
+    }
+
+    /** Ends a mapping if no one has a part in it. */
+    public void release(final int mapping, final long nowNs) {
+        if (table.isUnused(mapping)) {
+            if (overlapping == null) {
+                ports.giveBack(table.position(mapping), table.protocol(mapping), table.publicPort(mapping), nowNs);
+            }
+            table.remove(mapping);
+        }
+    }
+
+    /** Returns the port that a connection had for its destination alone; before the connection gives up its part in the mapping. */
+    public void giveBackPort(final int mapping, final int remoteAddress, final int remotePort, final long nowNs) {
+        overlapping.giveBack(
+            table.position(mapping), table.protocol(mapping), table.publicPort(mapping), remoteAddress, remotePort, nowNs);
+    }
+
+    private void giveBack(
+        final int position, final int protocol, final int port, final int remoteAddress, final int remotePort, final long nowNs) {
+        if (overlapping == null) {
+            ports.giveBack(position, protocol, port, nowNs);
+        } else {
+            overlapping.giveBack(position, protocol, port, remoteAddress, remotePort, nowNs);
+        }
+    }
+
+    /** Whether a mapping's host talks to an address (RFC 4787, section 5: address-dependent filtering). */
+    public boolean talksTo(final int mapping, final int remoteAddress) {
+        return permissions != null && permissions.contains(mapping, remoteAddress);
+    }
+
+    /**
+     * Frees ports that have cooled down.
+     *
+     * @param limit most ports to free
+     * @return the number freed
+     */
+    public int poll(final long nowNs, final int limit) {
+        return overlapping == null ? ports.poll(nowNs, limit) : overlapping.poll(nowNs, limit);
+    }
+
+    /** The next time at which {@link #poll} has a port to free, or {@link Long#MAX_VALUE}. */
+    public long nextNs() {
+        return overlapping == null ? ports.nextNs() : overlapping.nextNs();
+    }
+
+    /** Public ports of a protocol in use, the forwards' not counted. */
+    public int inUse(final int protocol) {
+        return table.dynamic(protocol);
+    }
+
+    /** Ports that cool down. */
+    public int cooling() {
+        return overlapping == null ? ports.cooling() : overlapping.cooling();
+    }
+}

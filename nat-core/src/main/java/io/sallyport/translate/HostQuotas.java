@@ -1,0 +1,153 @@
+package io.sallyport.translate;
+
+import io.sallyport.config.NatConfig.Limits;
+import io.sallyport.flow.KeyIndex;
+import io.sallyport.flow.SeededHash;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * What one inside host may have: so many live connections, and so many new ones a second, with a burst of one second's worth (RFC 6888,
+ * REQ-4 and REQ-5). The rate is a bucket that leaks steadily, kept as the time when it will be empty.
+ *
+ * <p>A host without connections whose bucket is empty is forgotten. Owned by one worker.
+ */
+public final class HostQuotas {
+
+    /** A live connection more than the host may have. */
+    static final int HOST_LIMIT = -1;
+    /** A new connection too soon. */
+    static final int HOST_RATE = -2;
+    /** No room for another host. */
+    static final int FULL = -3;
+    /** There are no quotas. */
+    static final int UNLIMITED = Integer.MAX_VALUE;
+
+    private static final long BURST_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final int SLOTS_SWEPT = 64;
+    private static final int LIVE_OFFSET = 8;
+    private static final int RECORD_SHIFT = 4;
+
+    private final int mostConnections;
+    private final long intervalNs;
+    private final KeyIndex hosts;
+    /** For each host: when its bucket is empty (8 bytes), live connections (4 bytes). */
+    private final UnsafeBuffer records;
+    private int sweep;
+
+    /**
+     * No host known.
+     *
+     * @param limits   the quotas
+     * @param capacity most connections of the worker
+     * @param hash     the hash with its secrets
+     */
+    public HostQuotas(final Limits limits, final int capacity, final SeededHash hash) {
+        mostConnections = limits.perHost() == 0 ? Integer.MAX_VALUE : limits.perHost();
+        intervalNs = limits.perHostNewPerSecond() == 0 ? 0 : BURST_NS / limits.perHostNewPerSecond();
+        final boolean limited = limits.perHost() != 0 || limits.perHostNewPerSecond() != 0;
+        hosts = limited ? new KeyIndex(capacity, hash) : null;
+        records = limited ? hosts.column(1 << RECORD_SHIFT) : null;
+    }
+
+    /**
+     * Whether a host may have one connection more, now.
+     *
+     * @return the host, for {@link #opened}, or a negative code
+     */
+    int admit(final int address, final long nowNs) {
+        if (hosts == null) {
+            return UNLIMITED;
+        }
+        final int known = hosts.find(address);
+        if (known != KeyIndex.NONE) {
+            if (live(known) >= mostConnections) {
+                return HOST_LIMIT;
+            }
+            return fillNs(known, nowNs) + intervalNs > BURST_NS ? HOST_RATE : known;
+        }
+        int host = hosts.add(address);
+        if (host == KeyIndex.NONE) {
+            sweep(nowNs);
+            host = hosts.add(address);
+        }
+        if (host == KeyIndex.NONE) {
+            return FULL;
+        }
+        records.putLong(host << RECORD_SHIFT, nowNs);
+        records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, 0);
+        return host;
+    }
+
+    /** An admitted host's connection was opened. */
+    void opened(final int host, final long nowNs) {
+        if (hosts != null) {
+            records.putLong(host << RECORD_SHIFT, nowNs + fillNs(host, nowNs) + intervalNs);
+            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, live(host) + 1);
+        }
+    }
+
+    /** An admitted host's connection was not opened. */
+    void refused(final int host, final long nowNs) {
+        if (hosts != null) {
+            forgetIfIdle(host, nowNs);
+        }
+    }
+
+    /** A connection is taken over from a gateway that ran before; it costs nothing of the rate. */
+    void adopted(final int address, final long nowNs) {
+        if (hosts == null) {
+            return;
+        }
+        int host = hosts.find(address);
+        if (host == KeyIndex.NONE) {
+            host = hosts.add(address);
+            if (host == KeyIndex.NONE) {
+                return;
+            }
+            records.putLong(host << RECORD_SHIFT, nowNs);
+            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, 0);
+        }
+        records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, live(host) + 1);
+    }
+
+    /** A connection of a host has ended. */
+    void ended(final int address, final long nowNs) {
+        if (hosts == null) {
+            return;
+        }
+        final int host = hosts.find(address);
+        if (host != KeyIndex.NONE) {
+            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, Math.max(0, live(host) - 1));
+            forgetIfIdle(host, nowNs);
+        }
+    }
+
+    /** Hosts that are known. */
+    int size() {
+        return hosts == null ? 0 : hosts.size();
+    }
+
+    private void sweep(final long nowNs) {
+        for (int i = 0; i < SLOTS_SWEPT; i++) {
+            sweep = sweep + 1 == hosts.slots() ? 0 : sweep + 1;
+            if (hosts.isTaken(sweep)) {
+                forgetIfIdle(sweep, nowNs);
+            }
+        }
+    }
+
+    private void forgetIfIdle(final int host, final long nowNs) {
+        if (live(host) == 0 && fillNs(host, nowNs) == 0) {
+            hosts.remove(host);
+        }
+    }
+
+    private int live(final int host) {
+        return records.getInt((host << RECORD_SHIFT) + LIVE_OFFSET);
+    }
+
+    private long fillNs(final int host, final long nowNs) {
+        return Math.max(0, records.getLong(host << RECORD_SHIFT) - nowNs);
+    }
+}
