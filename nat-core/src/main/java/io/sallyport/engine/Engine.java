@@ -8,6 +8,7 @@ import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.flow.TagIndex;
+import io.sallyport.fragment.FragmentTracker;
 import io.sallyport.icmp.IcmpErrors;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.PortAllocator;
@@ -142,12 +143,15 @@ public final class Engine implements AutoCloseable {
         Engine build() throws IOException {
             final long[] macs = {config.inside().mac().getAsLong(), config.outside().mac().getAsLong()};
             final Sharding sharding = new Sharding(publicAddresses, hostHash, config.io().workers());
-            final Ingress ingress = new Ingress(
-                new FrameParser(macs[0], macs[1]), sharding, stage(EngineOptions.INGRESS_STAGE));
+            final int[] mtu = {config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt()};
+            final CounterBlock ingressCounters = stage(EngineOptions.INGRESS_STAGE);
+            final FragmentTracker fragments = new FragmentTracker(
+                Math.max(mtu[0], mtu[1]), nat.timeouts().fragmentNs(), newHash(), ingressCounters);
+            final Ingress ingress = new Ingress(new FrameParser(macs[0], macs[1]), fragments, sharding, ingressCounters);
             final CounterBlock egressCounters = stage(EngineOptions.EGRESS_STAGE);
             final Neighbours neighbours = new Neighbours(
                 config, macs[0], macs[1], newHash(), egressCounters);
-            final Egress egress = new Egress(routes, neighbours, macs, egressCounters);
+            final Egress egress = new Egress(routes, neighbours, macs, mtu, newErrors(egressCounters), egressCounters);
             final List<Worker> workers = new ArrayList<>();
             final List<Connections> connections = new ArrayList<>();
             final List<FlowTable> tables = new ArrayList<>();
@@ -178,8 +182,7 @@ public final class Engine implements AutoCloseable {
             connections.start(nowNs);
             final int inside = config.inside().address().address();
             final int outside = config.outside().address().address();
-            final IcmpErrors errors = new IcmpErrors(
-                config.inside(), config.outside(), newHash(), config.io().workers(), workerCounters);
+            final IcmpErrors errors = newErrors(workerCounters);
             final SlowPath slowPath = new SlowPath(
                 flows, connections, routes, publicAddresses, errors, inside, outside, nat.onExhaustion(), workerCounters);
             final int[] mtu = {config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt()};
@@ -197,6 +200,11 @@ public final class Engine implements AutoCloseable {
             final int workers = config.io().workers();
             final long share = workers == 1 ? nat.limits().connections() : 2L * nat.limits().connections() / workers + 1;
             return (int) Math.min(Math.min(share, nat.limits().connections()), NatConfig.Limits.MOST_PER_WORKER);
+        }
+
+        /** Workers and the egress stage share the limit. */
+        private IcmpErrors newErrors(final CounterBlock stageCounters) {
+            return new IcmpErrors(config.inside(), config.outside(), newHash(), config.io().workers() + 1, stageCounters);
         }
 
         private SeededHash newHash() {

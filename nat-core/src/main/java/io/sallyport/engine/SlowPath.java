@@ -70,6 +70,10 @@ final class SlowPath {
         if (entry >= 0) {
             return entry;
         }
+        if (batch.kind(i) == PacketKind.FRAGMENT && !isPing(batch, i)) {
+            batch.drop(i, DropReason.FRAGMENT);
+            return -1;
+        }
         return batch.arrivalSide() == Side.INSIDE ? fromInside(batch, i, originated, nowNs) : fromOutside(batch, i);
     }
 
@@ -176,8 +180,19 @@ final class SlowPath {
         };
     }
 
+    private boolean isPing(final PacketBatch batch, final int i) {
+        final int destination = Ipv4.destination(batch.frames(), batch.l3Offset(i));
+        return isEchoRequest(batch, i) && destination == (batch.arrivalSide() == Side.INSIDE ? insideAddress : outsideAddress);
+    }
+
     private static boolean isEchoRequest(final PacketBatch batch, final int i) {
-        return batch.kind(i) == PacketKind.QUERY && Icmp.type(batch.frames(), batch.l4Offset(i)) == Icmp.ECHO_REQUEST;
+        return switch (batch.kind(i)) {
+            case PacketKind.QUERY -> Icmp.type(batch.frames(), batch.l4Offset(i)) == Icmp.ECHO_REQUEST;
+            // of queries only echo comes in fragments; the asker's side is in the place of the destination port
+            case PacketKind.FRAGMENT -> FlowKey.protocol(batch.portKey(i)) == Ipv4.ICMP
+                && FlowKey.rawDestinationPort(batch.portKey(i)) == batch.arrivalSide().ordinal();
+            default -> false;
+        };
     }
 
     private static DropReason unroutable(final int destination, final DropReason otherwise) {

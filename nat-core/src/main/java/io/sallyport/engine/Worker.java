@@ -2,6 +2,7 @@ package io.sallyport.engine;
 
 import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowTable;
+import io.sallyport.fragment.FragmentCutter;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
 import io.sallyport.packet.Verdict;
@@ -139,14 +140,16 @@ public final class Worker {
         }
     }
 
-    /** A super-frame is judged by the segments that it will be cut into. */
+    /** A super-frame is judged by the segments that it will be cut into; a plain one without DF is cut into fragments. */
     private boolean fits(final PacketBatch batch, final int i, final int egressOrdinal) {
         final int length = batch.length(i) - Ethernet.HEADER_LENGTH;
         if (length <= mtu[egressOrdinal]) {
             return true;
         }
         final int segment = batch.segmentLength(i);
-        return segment != 0 && segmentHeaders(batch, i) + segment <= mtu[egressOrdinal];
+        return segment != 0
+            ? segmentHeaders(batch, i) + segment <= mtu[egressOrdinal]
+            : FragmentCutter.isToBeCut(batch, i, mtu[egressOrdinal]);
     }
 
     private static int segmentHeaders(final PacketBatch batch, final int i) {

@@ -1,6 +1,7 @@
 package io.sallyport.translate;
 
 import io.sallyport.flow.ConnectionState;
+import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
@@ -36,7 +37,7 @@ public final class Rewriter {
     }
 
     /**
-     * Translates a TCP, UDP or ICMP query packet; its time to live is more than 1.
+     * Translates a TCP, UDP or ICMP query packet, or a later fragment of one; its time to live is more than 1.
      *
      * @param entry its flow entry
      */
@@ -49,17 +50,21 @@ public final class Rewriter {
         flows.lastSeenNs(entry, nowNs);
         if (kind == PacketKind.TCP) {
             trackTcp(frames, l3, l4, entry, nowNs);
-        } else if (!flows.isInitiator(entry) && flows.state(entry) == ConnectionState.NEW) {
+        } else if (kind != PacketKind.FRAGMENT && !flows.isInitiator(entry) && flows.state(entry) == ConnectionState.NEW) {
             connections.state(entry, flows.partner(entry), ConnectionState.REPLIED, nowNs);
         }
-        Ipv4.rawAddresses(frames, l3, flows.newAddresses(entry));
+        final long newAddresses = flows.newAddresses(entry);
+        Ipv4.rawAddresses(frames, l3, newAddresses);
         frames.putByte(l3 + Ipv4.TTL_OFFSET, (byte) (frames.getByte(l3 + Ipv4.TTL_OFFSET) - 1));
-        final int headerDelta = Checksum.combine(addressDelta, Checksum.TTL_DECREMENT_DELTA);
+        int headerDelta = Checksum.combine(addressDelta, Checksum.TTL_DECREMENT_DELTA);
+        if (batch.identification(i) >= 0 && FlowKey.rawSource(newAddresses) != FlowKey.rawSource(batch.addressKey(i))) {
+            headerDelta = Checksum.combine(headerDelta, Ipv4.replaceIdentification(frames, l3, batch.identification(i)));
+        }
         Ipv4.checksum(frames, l3, Checksum.update(Ipv4.checksum(frames, l3), headerDelta));
         if (kind == PacketKind.QUERY) {
             frames.putShort(l4 + Icmp.IDENTIFIER_OFFSET, (short) flows.newPorts(entry));
             Icmp.checksum(frames, l4, queryChecksum(frames, l3, l4, flows.l4Delta(entry)));
-        } else {
+        } else if (kind != PacketKind.FRAGMENT) {
             frames.putInt(l4, flows.newPorts(entry));
             final int field = l4 + (kind == PacketKind.TCP ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
             final int checksum = frames.getShort(field, ByteOrder.BIG_ENDIAN) & 0xFFFF;
@@ -76,7 +81,11 @@ public final class Rewriter {
         batch.verdict(i, Verdict.to(SIDES[flows.egressOrdinal(entry)]));
     }
 
-    /** A message of nothing but zeros, which only ICMP can have, is the one case in which RFC 1624 gives the other zero. */
+    /**
+     * A message of nothing but zeros, which only ICMP can have, is the one case in which RFC 1624 gives the other zero. Of a first
+     * fragment only the beginning is looked at: where the rest is not zero 0xFFFF is as right as 0, for it adds nothing to the receiver's
+     * sum.
+     */
     private static int queryChecksum(final UnsafeBuffer frames, final int l3, final int l4, final int delta) {
         final int updated = Checksum.update(Icmp.checksum(frames, l4), delta);
         if (updated != 0) {
