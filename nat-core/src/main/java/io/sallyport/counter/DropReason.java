@@ -29,8 +29,8 @@ public enum DropReason {
     SPOOFED_SOURCE("the source address cannot come from this side"),
     /** Source route option (RFC 1812, section 4.2.2.1: refused by policy). */
     SOURCE_ROUTE("source routing is refused"),
-    /** Fragment of a packet. */
-    FRAGMENT("fragment that belongs to no known connection"),
+    /** Fragment whose first did not come in time, or belongs to no connection; or of an ICMP message that must be whole. */
+    FRAGMENT("fragment without its first, or of no known connection"),
     /** Protocol that the gateway cannot translate. */
     UNSUPPORTED_PROTOCOL("a protocol that is not translated"),
     /** The time to live ended here (RFC 1812, section 5.3.1). */

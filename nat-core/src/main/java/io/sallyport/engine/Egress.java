@@ -3,6 +3,7 @@ package io.sallyport.engine;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DropReason;
+import io.sallyport.icmp.IcmpErrors;
 import io.sallyport.neighbour.Neighbours;
 import io.sallyport.neighbour.RouteTable;
 import io.sallyport.packet.Origin;
@@ -13,8 +14,8 @@ import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Ipv4;
 
 /**
- * Last stage: finds the next hop of each forwarded packet and its link address, answers ARP, hands the frames over for sending, and
- * counts what became of every packet, in one place, so that the accounting is exact.
+ * Last stage: finds the next hop of each forwarded packet and its link address, answers ARP, tells senders whose packets find no one,
+ * hands the frames over for sending, and counts what became of every packet, in one place, so that the accounting is exact.
  *
  * <p>One thread: the transmit thread, which alone owns the neighbours.
  */
@@ -29,16 +30,27 @@ public final class Egress {
     private final RouteTable routes;
     private final Neighbours neighbours;
     private final long[] macs;
+    private final Departures departures;
+    private final IcmpErrors errors;
+    private final PacketBatch originated = Engine.newOriginatedBatch();
     private final CounterBlock counters;
     private boolean asked;
     private final long[] drops = new long[DropReason.count()];
     private final long[] packets = new long[2];
     private final long[] bytes = new long[2];
 
-    Egress(final RouteTable routes, final Neighbours neighbours, final long[] macs, final CounterBlock counters) {
+    Egress(
+        final RouteTable routes,
+        final Neighbours neighbours,
+        final long[] macs,
+        final int[] mtu,
+        final IcmpErrors errors,
+        final CounterBlock counters) {
         this.routes = routes;
         this.neighbours = neighbours;
         this.macs = macs;
+        this.errors = errors;
+        departures = new Departures(mtu, Math.max(Engine.MAX_BATCH, neighbours.originated().capacity()), counters);
         this.counters = counters;
     }
 
@@ -73,8 +85,9 @@ public final class Egress {
     public void finish(final PacketBatch batch, final Transmitter transmitter, final long nowNs) {
         if (batch.size() > 0) {
             finishNeighbours(transmitter);
-            transmit(batch, transmitter);
+            departures.send(batch, transmitter);
             settleReceived(batch);
+            finishOriginated(originated, transmitter, nowNs);
         }
         if (asked) {
             asked = false;
@@ -82,24 +95,31 @@ public final class Egress {
         }
     }
 
-    /** Finds the way of what a worker had to say itself, sends it and counts it apart; then clears the batch. */
-    public void finishOriginated(final PacketBatch originated, final Transmitter transmitter, final long nowNs) {
-        if (originated.size() > 0) {
-            process(originated, nowNs);
-            transmit(originated, transmitter);
-            settleOriginated(originated);
-            originated.clear();
+    /** Finds the way of what a stage had to say itself, sends it and counts it apart; then clears the batch. */
+    public void finishOriginated(final PacketBatch own, final Transmitter transmitter, final long nowNs) {
+        if (own.size() > 0) {
+            process(own, nowNs);
+            departures.send(own, transmitter);
+            settleOriginated(own);
+            own.clear();
         }
     }
 
     /**
-     * Runs what is due for the neighbours, and sends it: requests, and packets whose next hop has answered.
+     * Runs what is due for the neighbours, and sends it: requests, packets whose next hop has answered, and errors to the senders of those
+     * whose has not.
      *
      * @return the number of things done
      */
     public int poll(final Transmitter transmitter, final long nowNs) {
         final int work = neighbours.poll(nowNs);
         finishNeighbours(transmitter);
+        final PacketBatch unanswered = neighbours.unanswered();
+        for (int i = 0; i < unanswered.size(); i++) {
+            errors.hostUnreachable(unanswered, i, originated, nowNs);
+        }
+        unanswered.clear();
+        finishOriginated(originated, transmitter, nowNs);
         return work;
     }
 
@@ -112,15 +132,10 @@ public final class Egress {
     private void finishNeighbours(final Transmitter transmitter) {
         final PacketBatch own = neighbours.originated();
         if (own.size() > 0) {
-            transmit(own, transmitter);
+            departures.send(own, transmitter);
             settleOriginated(own);
             own.clear();
         }
-    }
-
-    private static void transmit(final PacketBatch batch, final Transmitter transmitter) {
-        transmitter.transmit(batch, Side.INSIDE);
-        transmitter.transmit(batch, Side.OUTSIDE);
     }
 
     /** Drops what waits for ARP, when the gateway stops. */
@@ -154,6 +169,9 @@ public final class Egress {
             batch.verdict(i, Verdict.HELD);
             asked = true;
         } else {
+            if (mac != Neighbours.UNRESOLVED && batch.origin(i) == RECEIVED) {
+                errors.hostUnreachable(batch, i, originated, nowNs);
+            }
             batch.drop(i, DropReason.NEIGHBOUR_UNRESOLVED);
         }
     }

@@ -8,6 +8,7 @@ import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.flow.TagIndex;
+import io.sallyport.fragment.FragmentTracker;
 import io.sallyport.icmp.IcmpErrors;
 import io.sallyport.mapping.AddressPermissions;
 import io.sallyport.mapping.MappingTable;
@@ -153,12 +154,15 @@ public final class Engine implements AutoCloseable {
 
         Engine build() throws IOException {
             final long[] macs = {config.inside().mac().getAsLong(), config.outside().mac().getAsLong()};
-            final Ingress ingress = new Ingress(
-                new FrameParser(macs[0], macs[1]), sharding, stage(EngineOptions.INGRESS_STAGE));
+            final int[] mtu = {config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt()};
+            final CounterBlock ingressCounters = stage(EngineOptions.INGRESS_STAGE);
+            final FragmentTracker fragments = new FragmentTracker(
+                Math.max(mtu[0], mtu[1]), nat.timeouts().fragmentNs(), newHash(), ingressCounters);
+            final Ingress ingress = new Ingress(new FrameParser(macs[0], macs[1]), fragments, sharding, ingressCounters);
             final CounterBlock egressCounters = stage(EngineOptions.EGRESS_STAGE);
             final Neighbours neighbours = new Neighbours(
                 config, macs[0], macs[1], newHash(), egressCounters);
-            final Egress egress = new Egress(routes, neighbours, macs, egressCounters);
+            final Egress egress = new Egress(routes, neighbours, macs, mtu, newErrors(egressCounters), egressCounters);
             final List<Worker> workers = new ArrayList<>();
             final List<Heir> heirs = new ArrayList<>();
             for (int shard = 0; shard < config.io().workers(); shard++) {
@@ -182,8 +186,7 @@ public final class Engine implements AutoCloseable {
                 new Sources(openings, publicAddresses, mappings, hostHash), budget,
                 new HostQuotas(nat.limits(), capacity, newHash()), nat.timeouts(), new IdleResets(nat.onIdle()), workerCounters);
             connections.start(nowNs);
-            final IcmpErrors errors = new IcmpErrors(
-                config.inside(), config.outside(), newHash(), config.io().workers(), workerCounters);
+            final IcmpErrors errors = newErrors(workerCounters);
             final LinkSizes links = new LinkSizes(config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt());
             final Entrances entrances = new Entrances(openings, mappings, nat.filtering());
             final SlowPath slowPath = new SlowPath(flows, connections, routes, publicAddresses, entrances, errors, links,
@@ -220,6 +223,11 @@ public final class Engine implements AutoCloseable {
             final int workers = config.io().workers();
             final long share = workers == 1 ? nat.limits().connections() : 2L * nat.limits().connections() / workers + 1;
             return (int) Math.min(Math.min(share, nat.limits().connections()), NatConfig.Limits.MOST_PER_WORKER);
+        }
+
+        /** Workers and the egress stage share the limit. */
+        private IcmpErrors newErrors(final CounterBlock stageCounters) {
+            return new IcmpErrors(config.inside(), config.outside(), newHash(), config.io().workers() + 1, stageCounters);
         }
 
         private SeededHash newHash() {

@@ -9,13 +9,14 @@ import io.sallyport.neighbour.RouteTable;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.packet.Verdict;
+import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ipv4;
 import io.sallyport.wire.Tcp;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Translates ICMP errors that quote a packet of a live connection, both ways (RFC 5508, REQ-3 to REQ-6). An error never opens, refreshes or
- * ends anything. The flow entry is that of the direction in which the error travels.
+ * Translates ICMP errors that quote a packet of a live connection, both ways (RFC 5508, REQ-3 to REQ-6). An error never opens, refreshes
+ * or ends anything. The flow entry is that of the direction in which the error travels.
  *
  * <p>Owned by one worker.
  */
@@ -64,6 +65,10 @@ final class ErrorPath {
         IcmpErrorTranslation.rewrite(
             frames, l3, l4, quotedL4, newOuter, FlowKey.reverseAddresses(newAddresses), quotedPorts);
         Ipv4.decrementTtl(frames, l3);
+        if (batch.identification(i) >= 0 && newOuter != outer) {
+            final int delta = Ipv4.replaceIdentification(frames, l3, batch.identification(i));
+            Ipv4.checksum(frames, l3, Checksum.update(Ipv4.checksum(frames, l3), delta));
+        }
         batch.verdict(i, Verdict.to(SIDES[flows.egressOrdinal(entry)]));
     }
 

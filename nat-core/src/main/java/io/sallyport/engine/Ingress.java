@@ -2,33 +2,89 @@ package io.sallyport.engine;
 
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.fragment.FragmentTracker;
 import io.sallyport.packet.FrameParser;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.packet.Verdict;
 
-/** First stage: counts what came in, has it parsed, and gives each packet to the worker that owns its connection. */
+/**
+ * First stage: counts what came in, has it parsed, gives fragments the key of their datagram, and each packet to the worker that owns its
+ * connection.
+ *
+ * <p>A fragment whose first has not come waits here. When the first comes, those that waited are {@linkplain #release released} into a
+ * batch of their own, which then passes the other stages like any batch, right behind the one with the first.
+ *
+ * <p>One thread: the capture thread.
+ */
 public final class Ingress {
 
     private final FrameParser parser;
+    private final FragmentTracker fragments;
     private final Sharding sharding;
     private final CounterBlock counters;
 
-    Ingress(final FrameParser parser, final Sharding sharding, final CounterBlock counters) {
+    Ingress(final FrameParser parser, final FragmentTracker fragments, final Sharding sharding, final CounterBlock counters) {
         this.parser = parser;
+        this.fragments = fragments;
         this.sharding = sharding;
         this.counters = counters;
     }
 
-    /** Processes a batch, whose side of arrival is set. */
+    /** Processes a batch, whose side and time of arrival are set. */
     public void process(final PacketBatch batch) {
         count(batch);
         parser.parse(batch);
         for (int i = 0; i < batch.size(); i++) {
             if (batch.verdict(i) == Verdict.NONE) {
+                if (FragmentTracker.concerns(batch, i)) {
+                    fragments.track(batch, i);
+                }
                 batch.shard(i, sharding.owner(batch.addressKey(i), batch.portKey(i)));
             }
         }
+    }
+
+    /** A batch for {@link #release}. */
+    public PacketBatch newReleasedBatch(final int capacity) {
+        return fragments.newBatch(capacity);
+    }
+
+    /** Whether {@link #release} has anything to release; to be asked after {@link #process}. */
+    public boolean hasReleased() {
+        return fragments.hasReleased();
+    }
+
+    /**
+     * Clears a batch and fills it with fragments that need wait no longer, ready for the workers; they were counted in when they came.
+     * What finds no room is left for the next call.
+     *
+     * @param released made by {@link #newReleasedBatch}
+     */
+    public void release(final PacketBatch released, final long nowNs) {
+        fragments.release(released, nowNs);
+        for (int i = 0; i < released.size(); i++) {
+            released.shard(i, sharding.owner(released.addressKey(i), released.portKey(i)));
+        }
+    }
+
+    /**
+     * Drops fragments that have waited too long, a bounded number.
+     *
+     * @return the number of things done
+     */
+    public int poll(final long nowNs) {
+        return fragments.poll(nowNs);
+    }
+
+    /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
+    public long nextTimerNs() {
+        return fragments.nextTimerNs();
+    }
+
+    /** Drops the fragments that wait, when the gateway stops. */
+    public void discardHeld() {
+        fragments.discard();
     }
 
     private void count(final PacketBatch batch) {

@@ -1,5 +1,6 @@
 package io.sallyport.engine;
 
+import io.sallyport.fragment.FragmentCutter;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
 import io.sallyport.wire.Ethernet;
@@ -31,7 +32,9 @@ final class LinkSizes {
             return true;
         }
         final int segment = batch.segmentLength(i);
-        return segment != 0 && segmentHeaders(batch, i) + segment <= mtu[sideOrdinal];
+        return segment != 0
+            ? segmentHeaders(batch, i) + segment <= mtu[sideOrdinal]
+            : FragmentCutter.isToBeCut(batch, i, mtu[sideOrdinal]);
     }
 
     private static int segmentHeaders(final PacketBatch batch, final int i) {

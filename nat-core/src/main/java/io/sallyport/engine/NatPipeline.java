@@ -24,11 +24,14 @@ import org.agrona.concurrent.NanoClock;
  */
 public final class NatPipeline implements AutoCloseable {
 
+    private static final int RELEASED_CAPACITY = 64;
+
     private final Engine engine;
     private final Ingress ingress;
     private final Worker[] workers;
     private final Egress egress;
     private final PacketBatch[] originated;
+    private final PacketBatch released;
 
     private NatPipeline(final Engine engine) {
         this.engine = engine;
@@ -39,6 +42,7 @@ public final class NatPipeline implements AutoCloseable {
         for (int worker = 0; worker < originated.length; worker++) {
             originated[worker] = Engine.newOriginatedBatch();
         }
+        released = ingress.newReleasedBatch(RELEASED_CAPACITY);
     }
 
     /**
@@ -81,14 +85,30 @@ public final class NatPipeline implements AutoCloseable {
     /** Decides about every packet of a batch, and rewrites those that leave; the batch's side of arrival is set. */
     public void process(final PacketBatch batch, final long nowNs) {
         ingress.process(batch);
+        decide(batch, nowNs);
+    }
+
+    private void decide(final PacketBatch batch, final long nowNs) {
         for (int worker = 0; worker < originated.length; worker++) {
             workers[worker].process(batch, originated[worker], nowNs);
         }
         egress.process(batch, nowNs);
     }
 
-    /** Sends a processed batch and what the gateway has to say about it, and counts. The batch can then be released. */
+    /**
+     * Sends a processed batch and what the gateway has to say about it, and counts; then the same for fragments that waited for one in
+     * it. The batch can then be released.
+     */
     public void finish(final PacketBatch batch, final Egress.Transmitter transmitter, final long nowNs) {
+        send(batch, transmitter, nowNs);
+        while (ingress.hasReleased()) {
+            ingress.release(released, nowNs);
+            decide(released, nowNs);
+            send(released, transmitter, nowNs);
+        }
+    }
+
+    private void send(final PacketBatch batch, final Egress.Transmitter transmitter, final long nowNs) {
         egress.finish(batch, transmitter, nowNs);
         for (final PacketBatch own : originated) {
             egress.finishOriginated(own, transmitter, nowNs);
@@ -101,7 +121,7 @@ public final class NatPipeline implements AutoCloseable {
      * @return the number of things done
      */
     public int poll(final long nowNs, final Egress.Transmitter transmitter) {
-        int work = egress.poll(transmitter, nowNs);
+        int work = ingress.poll(nowNs) + egress.poll(transmitter, nowNs);
         for (int worker = 0; worker < originated.length; worker++) {
             work += workers[worker].poll(nowNs, originated[worker]);
             egress.finishOriginated(originated[worker], transmitter, nowNs);
@@ -111,7 +131,7 @@ public final class NatPipeline implements AutoCloseable {
 
     /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
     public long nextTimerNs(final long nowNs) {
-        long nextNs = egress.nextTimerNs(nowNs);
+        long nextNs = Math.min(ingress.nextTimerNs(), egress.nextTimerNs(nowNs));
         for (final Worker worker : workers) {
             nextNs = Math.min(nextNs, worker.nextTimerNs());
         }
@@ -143,9 +163,10 @@ public final class NatPipeline implements AutoCloseable {
         return sum;
     }
 
-    /** Drops the packets that wait for ARP, and lets go of the state, which stays where it lies. */
+    /** Drops the packets that wait, and lets go of the state, which stays where it lies. */
     @Override
     public void close() {
+        ingress.discardHeld();
         egress.discardHeld();
         engine.close();
     }

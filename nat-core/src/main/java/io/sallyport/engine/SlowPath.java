@@ -86,6 +86,10 @@ final class SlowPath {
         if (entry >= 0) {
             return entry;
         }
+        if (batch.kind(i) == PacketKind.FRAGMENT && !isPing(batch, i)) {
+            batch.drop(i, DropReason.FRAGMENT);
+            return -1;
+        }
         return batch.arrivalSide() == Side.INSIDE
             ? fromInside(batch, i, originated, nowNs) : fromOutside(batch, i, originated, nowNs);
     }
@@ -140,7 +144,7 @@ final class SlowPath {
             batch.drop(i, DropReason.SPOOFED_SOURCE);
         } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
             batch.drop(i, DropReason.ICMP_UNRELATED);
-        } else if (destination == policy.outsideAddress() && isEchoRequest(batch, i)) {
+        } else if (isPing(batch, i)) {
             EchoResponder.respond(batch, i);
         } else if (position < 0) {
             batch.drop(i, unroutable(destination, DropReason.NOT_OURS));
@@ -167,7 +171,7 @@ final class SlowPath {
         if (!routes.isInside(source) || source == policy.insideAddress() || routes.isDirectedBroadcast(source)) {
             batch.drop(i, Addresses.isMartianSource(source) ? DropReason.MARTIAN : DropReason.SPOOFED_SOURCE);
         } else if (destination == policy.insideAddress()) {
-            if (isEchoRequest(batch, i)) {
+            if (isPing(batch, i)) {
                 EchoResponder.respond(batch, i);
             } else {
                 batch.drop(i, DropReason.NOT_FOR_GATEWAY);
@@ -286,8 +290,21 @@ final class SlowPath {
         };
     }
 
+    /** Whether a packet, or a later fragment of one, asks for an echo of the gateway's own address on its side. */
+    private boolean isPing(final PacketBatch batch, final int i) {
+        final int destination = Ipv4.destination(batch.frames(), batch.l3Offset(i));
+        return isEchoRequest(batch, i)
+            && destination == (batch.arrivalSide() == Side.INSIDE ? policy.insideAddress() : policy.outsideAddress());
+    }
+
     private static boolean isEchoRequest(final PacketBatch batch, final int i) {
-        return batch.kind(i) == PacketKind.QUERY && Icmp.type(batch.frames(), batch.l4Offset(i)) == Icmp.ECHO_REQUEST;
+        return switch (batch.kind(i)) {
+            case PacketKind.QUERY -> Icmp.type(batch.frames(), batch.l4Offset(i)) == Icmp.ECHO_REQUEST;
+            // of queries only echo comes in fragments; the asker's side is in the place of the destination port
+            case PacketKind.FRAGMENT -> FlowKey.protocol(batch.portKey(i)) == Ipv4.ICMP
+                && FlowKey.rawDestinationPort(batch.portKey(i)) == batch.arrivalSide().ordinal();
+            default -> false;
+        };
     }
 
     private static DropReason unroutable(final int destination, final DropReason otherwise) {

@@ -13,6 +13,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * Answers a ping of the gateway's own address (RFC 792; RFC 1122, section 3.2.2.6; RFC 1812, section 4.3.3.6) in the frame that asked.
  * The answer has the request's identifier, sequence number, data and IP options; a request with a source route never gets here.
+ * A request in fragments is answered fragment by fragment: the asker's checksum, right or wrong, becomes that of the answer.
  */
 public final class EchoResponder {
 
@@ -22,8 +23,8 @@ public final class EchoResponder {
     }
 
     /**
-     * Turns packet {@code i}, an unfragmented echo request for one of our addresses, into its answer; drops it when its checksum is
-     * wrong or its sender is a group of stations. Sets the verdict either way.
+     * Turns packet {@code i}, an echo request for one of our addresses or a fragment of one, into its answer; drops it when its checksum
+     * is wrong or its sender is a group of stations. Sets the verdict either way.
      */
     public static void respond(final PacketBatch batch, final int i) {
         final UnsafeBuffer frames = batch.frames();
@@ -35,14 +36,27 @@ public final class EchoResponder {
             batch.drop(i, DropReason.LINK_BROADCAST);
             return;
         }
+        if (Ipv4.isFragment(frames, l3)) {
+            if (!Ipv4.isLaterFragment(frames, l3)) {
+                turnBeginning(frames, l4);
+            }
+            turn(batch, i, station);
+            return;
+        }
         final long sum = Checksum.sum(frames, l4, Ipv4.totalLength(frames, l3) - (l4 - l3));
         if (Checksum.finish(sum) != 0 || batch.checksumState(i) != PacketBatch.CHECKSUM_WHOLE || batch.segmentLength(i) != 0) {
             batch.drop(i, DropReason.BAD_ICMP_CHECKSUM);
             return;
         }
-        Ethernet.addresses(frames, frame, station, Ethernet.destination(frames, frame));
-        turnHeader(frames, l3);
         turnMessage(frames, l4, sum);
+        turn(batch, i, station);
+    }
+
+    /** Sends it back. */
+    private static void turn(final PacketBatch batch, final int i, final long station) {
+        final UnsafeBuffer frames = batch.frames();
+        Ethernet.addresses(frames, batch.offset(i), station, Ethernet.destination(frames, batch.offset(i)));
+        turnHeader(frames, batch.l3Offset(i));
         batch.reply(i, Origin.ECHO_REPLY);
     }
 
@@ -63,5 +77,12 @@ public final class EchoResponder {
         final long after = (long) Icmp.ECHO_REPLY << 24 | (long) Icmp.code(frames, l4) << 16;
         frames.putInt(l4, (int) after, ByteOrder.BIG_ENDIAN);
         Icmp.checksum(frames, l4, Checksum.finish(sum - before + after));
+    }
+
+    /** Where the incremental update gives 0, 0xFFFF is right, too, whatever follows in other fragments: it adds nothing to a sum. */
+    private static void turnBeginning(final UnsafeBuffer frames, final int l4) {
+        final int updated = Checksum.update(Icmp.checksum(frames, l4), Checksum.delta16(Icmp.ECHO_REQUEST << 8, Icmp.ECHO_REPLY << 8));
+        frames.putByte(l4 + Icmp.TYPE_OFFSET, (byte) Icmp.ECHO_REPLY);
+        Icmp.checksum(frames, l4, updated == 0 ? 0xFFFF : updated);
     }
 }

@@ -113,6 +113,26 @@ public final class IcmpErrorTranslation {
         Icmp.checksum(frames, l4, Checksum.update(Icmp.checksum(frames, l4), quoteDelta));
     }
 
+    /**
+     * Gives the quote of a packet that had been translated the hop, addresses and ports that it came with. Of protocols without ports,
+     * only the former.
+     *
+     * @param end          where the quote ends
+     * @param rawAddresses addresses of the packet as it came
+     * @param rawPorts     ports of the packet as it came; for a query the identifier in the place of the source port
+     */
+    static void restoreQuote(
+        final UnsafeBuffer frames, final int l3, final int end, final long rawAddresses, final int rawPorts) {
+        final int protocol = Ipv4.protocol(frames, l3);
+        if (protocol == Ipv4.TCP || protocol == Ipv4.UDP || protocol == Ipv4.ICMP) {
+            rewriteQuote(frames, l3, l3 + Ipv4.headerLength(frames, l3), end, rawAddresses, rawPorts);
+        } else {
+            rewriteHeader(frames, l3, rawAddresses);
+        }
+        frames.putByte(l3 + Ipv4.TTL_OFFSET, (byte) (Ipv4.ttl(frames, l3) + 1));
+        Ipv4.checksum(frames, l3, Checksum.update(Ipv4.checksum(frames, l3), Checksum.inverse(Checksum.TTL_DECREMENT_DELTA)));
+    }
+
     /** Rewrites addresses and checksum of an IP header; gives the delta of the addresses. */
     private static int rewriteHeader(final UnsafeBuffer frames, final int l3, final long rawAddresses) {
         final int source = Ipv4.source(frames, l3);

@@ -3,6 +3,7 @@ package io.sallyport.icmp;
 import io.sallyport.config.InterfaceConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.packet.Origin;
 import io.sallyport.packet.PacketBatch;
@@ -32,7 +33,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>An error must be asked for before the packet is rewritten: the quote is of the packet that its sender knows. The quote is of bytes
+ * <p>An error must be asked for before the packet is rewritten, for the quote is of the packet that its sender knows; only
+ * {@link #hostUnreachable} is asked for afterwards. The quote is of bytes
  * as they lie in the frame. So the checksum within the quote of a packet that came with a partial checksum is only the sum of the
  * pseudo-header, and the total length within the quote of a super-frame is that of the super-frame; neither is of use to the reader
  * of an error, who looks for addresses, ports and sequence number (RFC 5508, REQ-3c: the quoted checksum is not looked at).
@@ -48,6 +50,7 @@ public final class IcmpErrors {
 
     private static final int HEADERS_LENGTH = Ipv4.MIN_HEADER_LENGTH + Icmp.HEADER_LENGTH;
     private static final int MAX_QUOTE_LENGTH = MAX_LENGTH - HEADERS_LENGTH;
+    private static final Side[] SIDES = Side.values();
     private static final int TTL = 64;
     /** Precedence 6, internetwork control (RFC 1812, section 4.3.2.5). */
     private static final int TYPE_OF_SERVICE = 6 << 5;
@@ -107,13 +110,39 @@ public final class IcmpErrors {
      * Whether packet {@code i} may be answered by something else than an error, a RST say, within the same limits; if so, it is counted.
      */
     public boolean mayAnswer(final PacketBatch batch, final int i, final long nowNs) {
-        if (!mayCauseError(batch, i)) {
+        final int l3 = batch.l3Offset(i);
+        return mayAnswer(batch, i, Ipv4.source(batch.frames(), l3), Ipv4.destination(batch.frames(), l3), nowNs);
+    }
+
+    private boolean mayAnswer(final PacketBatch batch, final int i, final int source, final int destination, final long nowNs) {
+        if (!mayCauseError(batch, i, source, destination)) {
             return false;
         }
-        if (!limit.tryAcquire(Ipv4.source(batch.frames(), batch.l3Offset(i)), nowNs)) {
+        if (!limit.tryAcquire(source, nowNs)) {
             counters.increment(Counter.ICMP_ERRORS_WITHHELD);
             return false;
         }
+        return true;
+    }
+
+    /**
+     * Tells the source of packet {@code i} that the next hop does not answer ARP (RFC 1812, sections 4.3.3.1 and 5.2.7.1). The packet
+     * has been translated by then: in the quote it gets back, by its flow key, what it came with, but for an identification that was
+     * replaced. The flow key also says on which side it came.
+     *
+     * @return whether an error was made
+     */
+    public boolean hostUnreachable(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
+        final long rawAddresses = batch.addressKey(i);
+        final long portKey = batch.portKey(i);
+        final int j = begin(batch, i, rawAddresses, SIDES[FlowKey.sideOrdinal(portKey)], originated, nowNs);
+        if (j < 0) {
+            return false;
+        }
+        final int quotedL3 = IcmpErrorTranslation.quotedL3(originated.l4Offset(j));
+        IcmpErrorTranslation.restoreQuote(
+            originated.frames(), quotedL3, originated.offset(j) + originated.length(j), rawAddresses, (int) portKey);
+        finish(originated, j, Icmp.UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
         return true;
     }
 
@@ -125,33 +154,64 @@ public final class IcmpErrors {
         final int lastWord,
         final PacketBatch originated,
         final long nowNs) {
-        if (!mayAnswer(batch, i, nowNs)) {
+        final long rawAddresses = Ipv4.rawAddresses(batch.frames(), batch.l3Offset(i));
+        final int j = begin(batch, i, rawAddresses, batch.arrivalSide(), originated, nowNs);
+        if (j < 0) {
             return false;
+        }
+        finish(originated, j, type, code, lastWord);
+        return true;
+    }
+
+    /**
+     * Writes the IP header and the quote of an error, if one may be sent now.
+     *
+     * @param rawAddresses addresses of the packet as it came
+     * @param side         where it came
+     * @return its index, or -1
+     */
+    private int begin(
+        final PacketBatch batch,
+        final int i,
+        final long rawAddresses,
+        final Side side,
+        final PacketBatch originated,
+        final long nowNs) {
+        final int source = FlowKey.rawAddress(FlowKey.rawSource(rawAddresses));
+        if (!mayAnswer(batch, i, source, FlowKey.rawAddress(FlowKey.rawDestination(rawAddresses)), nowNs)) {
+            return -1;
         }
         final int quoteLength = Math.min(Ipv4.totalLength(batch.frames(), batch.l3Offset(i)), MAX_QUOTE_LENGTH);
         final int j = originated.claim(Ethernet.HEADER_LENGTH + HEADERS_LENGTH + quoteLength);
         if (j < 0) {
             counters.increment(Counter.ORIGINATED_LOST);
-            return false;
+            return -1;
         }
-        writeHeader(originated, j, quoteLength, batch.arrivalSide(), Ipv4.source(batch.frames(), batch.l3Offset(i)));
-        final int l4 = originated.l4Offset(j);
-        final UnsafeBuffer frames = originated.frames();
-        frames.putInt(l4, type << 24 | code << 16, ByteOrder.BIG_ENDIAN);
-        frames.putInt(l4 + Icmp.IDENTIFIER_OFFSET, lastWord & 0xFFFF, ByteOrder.BIG_ENDIAN);
-        frames.putBytes(l4 + Icmp.HEADER_LENGTH, batch.frames(), batch.l3Offset(i), quoteLength);
-        Icmp.checksum(frames, l4, Checksum.finish(Checksum.sum(frames, l4, Icmp.HEADER_LENGTH + quoteLength)));
-        return true;
+        writeHeader(originated, j, quoteLength, side, source);
+        originated.frames().putBytes(
+            IcmpErrorTranslation.quotedL3(originated.l4Offset(j)), batch.frames(), batch.l3Offset(i), quoteLength);
+        return j;
     }
 
-    /** RFC 1812, section 4.3.2.7: what no error may be sent about. */
-    private boolean mayCauseError(final PacketBatch batch, final int i) {
+    /** Writes the ICMP header in front of the quote. */
+    private static void finish(
+        final PacketBatch originated, final int j, final int type, final int code, final int lastWord) {
+        final UnsafeBuffer frames = originated.frames();
+        final int l4 = originated.l4Offset(j);
+        frames.putInt(l4, type << 24 | code << 16, ByteOrder.BIG_ENDIAN);
+        frames.putInt(l4 + Icmp.IDENTIFIER_OFFSET, lastWord & 0xFFFF, ByteOrder.BIG_ENDIAN);
+        final int length = originated.offset(j) + originated.length(j) - l4;
+        Icmp.checksum(frames, l4, Checksum.finish(Checksum.sum(frames, l4, length)));
+    }
+
+    /** RFC 1812, section 4.3.2.7: what no error may be sent about. The addresses are those that the packet came with. */
+    private boolean mayCauseError(final PacketBatch batch, final int i, final int source, final int destination) {
         final UnsafeBuffer frames = batch.frames();
         final int l3 = batch.l3Offset(i);
-        return (Ipv4.fragment(frames, l3) & Ipv4.FRAGMENT_OFFSET_MASK) == 0
+        return !Ipv4.isLaterFragment(frames, l3)
             && !Ethernet.isGroup(Ethernet.destination(frames, batch.offset(i)))
-            && isHost(Ipv4.destination(frames, l3))
-            && isForeignHost(Ipv4.source(frames, l3))
+            && isHost(destination)
+            && isForeignHost(source)
             && (Ipv4.protocol(frames, l3) != Ipv4.ICMP || isQuery(batch, i));
     }
 

@@ -17,7 +17,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * headroom into slots that were allocated at construction: {@value #SMALL_SLOT_COUNT} of them for frames of the usual size and
  * {@value #LARGE_SLOT_COUNT} for any frame, a super-frame of 64 KiB included. 6.3 MB in all, whatever waits.
  *
- * <p>A released packet is sent from its slot, which is free again once the batch that names it was cleared.
+ * <p>A released packet is sent from its slot, which is free again once the batch that names it was cleared. So is the slot of one that
+ * waited in vain until its host is to be told.
  */
 final class HeldPackets {
 
@@ -47,9 +48,12 @@ final class HeldPackets {
     private final int[] segmentLengths;
     private final byte[] checksumStates;
     private final byte[] origins;
+    private final long[] addressKeys;
+    private final long[] portKeys;
     private int freeSmall = NONE;
     private int freeLarge = NONE;
     private int released = NONE;
+    private int unanswered = NONE;
     private int heldFromHosts;
 
     /**
@@ -72,6 +76,8 @@ final class HeldPackets {
         segmentLengths = new int[SLOT_COUNT];
         checksumStates = new byte[SLOT_COUNT];
         origins = new byte[SLOT_COUNT];
+        addressKeys = new long[SLOT_COUNT];
+        portKeys = new long[SLOT_COUNT];
         Arrays.fill(queueHeads, NONE);
         for (int slot = SLOT_COUNT - 1; slot >= 0; slot--) {
             free(slot);
@@ -93,6 +99,8 @@ final class HeldPackets {
         segmentLengths[slot] = batch.segmentLength(i);
         checksumStates[slot] = batch.checksumState(i);
         origins[slot] = batch.origin(i);
+        addressKeys[slot] = batch.addressKey(i);
+        portKeys[slot] = batch.portKey(i);
         append(queue, slot);
         if (isFromHost(slot)) {
             counters.set(Counter.HELD, ++heldFromHosts);
@@ -104,12 +112,8 @@ final class HeldPackets {
     void release(final int queue, final PacketBatch originated, final Side side, final long destinationMac, final long sourceMac) {
         while (queueSizes[queue] > 0) {
             final int slot = removeOldest(queue);
-            final int frame = slotOffset(slot) + PacketBatch.HEADROOM_LENGTH;
-            Ethernet.addresses(memory, frame, destinationMac, sourceMac);
-            final int l3 = frame + Ethernet.HEADER_LENGTH;
-            final int j = originated.add(frame, lengths[slot]);
-            originated.headers(j, l3, l3 + Ipv4.headerLength(memory, l3));
-            originated.offload(j, segmentLengths[slot], checksumStates[slot]);
+            final int j = addTo(originated, slot);
+            Ethernet.addresses(memory, originated.offset(j), destinationMac, sourceMac);
             originated.verdict(j, Verdict.to(side));
             originated.egress(j, (byte) side.ordinal());
             originated.origin(j, isFromHost(slot) ? Origin.RELEASED : ORIGINS[origins[slot]]);
@@ -118,13 +122,33 @@ final class HeldPackets {
         }
     }
 
-    /** Frees the slots of the packets that were released; they were sent. */
-    void reclaim() {
-        while (released != NONE) {
-            final int slot = released;
-            released = nexts[slot];
-            free(slot);
+    /** Drops and counts all packets of a queue, whose neighbour is silent; hands those of hosts to {@code senders}, with their keys. */
+    void giveUp(final int queue, final PacketBatch senders) {
+        while (queueSizes[queue] > 0) {
+            final int slot = removeOldest(queue);
+            count(slot, DropReason.NEIGHBOUR_UNRESOLVED);
+            if (isFromHost(slot)) {
+                final int j = addTo(senders, slot);
+                senders.key(j, addressKeys[slot], portKeys[slot]);
+                senders.drop(j, DropReason.NEIGHBOUR_UNRESOLVED);
+                nexts[slot] = unanswered;
+                unanswered = slot;
+            } else {
+                free(slot);
+            }
         }
+    }
+
+    /** Frees the slots of the packets that were released; they were sent. */
+    void reclaimReleased() {
+        freeAll(released);
+        released = NONE;
+    }
+
+    /** Frees the slots of the packets that waited in vain; their senders were told. */
+    void reclaimUnanswered() {
+        freeAll(unanswered);
+        unanswered = NONE;
     }
 
     /** Drops and counts all packets of a queue; gives their number. */
@@ -138,12 +162,26 @@ final class HeldPackets {
 
     private void dropOldest(final int queue, final DropReason reason) {
         final int slot = removeOldest(queue);
+        count(slot, reason);
+        free(slot);
+    }
+
+    private void count(final int slot, final DropReason reason) {
         if (isFromHost(slot)) {
             counters.addDrops(reason.ordinal(), 1);
         } else {
             counters.increment(Counter.ORIGINATED_LOST);
         }
-        free(slot);
+    }
+
+    /** Adds the packet in a slot to a batch over the slots. */
+    private int addTo(final PacketBatch batch, final int slot) {
+        final int frame = slotOffset(slot) + PacketBatch.HEADROOM_LENGTH;
+        final int l3 = frame + Ethernet.HEADER_LENGTH;
+        final int j = batch.add(frame, lengths[slot]);
+        batch.headers(j, l3, l3 + Ipv4.headerLength(memory, l3));
+        batch.offload(j, segmentLengths[slot], checksumStates[slot]);
+        return j;
     }
 
     private void append(final int queue, final int slot) {
@@ -178,6 +216,15 @@ final class HeldPackets {
             freeLarge = nexts[slot];
         }
         return slot;
+    }
+
+    private void freeAll(final int first) {
+        int slot = first;
+        while (slot != NONE) {
+            final int next = nexts[slot];
+            free(slot);
+            slot = next;
+        }
     }
 
     private void free(final int slot) {

@@ -31,6 +31,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <li>Once a duty cycle, packets or not: {@link #poll}.</li>
  * <li>After these: send {@link #originated} and clear it, <em>before</em> the batch that was processed is sent. What waited for ARP
  * then leaves before what came later.</li>
+ * <li>Tell the senders of what is in {@link #unanswered}, and clear it.</li>
  * </ul>
  *
  * <p>The frames of {@link #originated} are complete: Ethernet addresses, verdict, egress and origin are set. ARP has
@@ -56,6 +57,7 @@ public final class Neighbours {
     private final Announcer announcer;
     private final UnsafeBuffer memory;
     private final PacketBatch originated;
+    private final PacketBatch unanswered;
     private final HeldPackets held;
     private int arpSlotsUsed;
 
@@ -80,12 +82,21 @@ public final class Neighbours {
         memory = new UnsafeBuffer(
             BufferUtil.allocateDirectAligned(HELD_OFFSET + HeldPackets.LENGTH, BitUtil.CACHE_LINE_LENGTH));
         originated = PacketBatch.over(memory, ARP_SLOT_COUNT + HeldPackets.SLOT_COUNT);
+        unanswered = PacketBatch.over(memory, HeldPackets.SLOT_COUNT);
         held = new HeldPackets(memory, HELD_OFFSET, links.length * CAPACITY_PER_SIDE, counters);
     }
 
     /** The frames to send: ARP, and packets that waited for it. Whoever sends them clears the batch. */
     public PacketBatch originated() {
         return originated;
+    }
+
+    /**
+     * Packets of hosts that waited for a neighbour in vain, and are counted as dropped, each with its flow key; for their senders to be
+     * told. Whoever does that clears the batch.
+     */
+    public PacketBatch unanswered() {
+        return unanswered;
     }
 
     /** MAC address of {@code nextHop}, or a negative number when it is not known; the use of an aged address has it asked for again. */
@@ -231,7 +242,7 @@ public final class Neighbours {
         int expired = link.table.expireNext(nowNs);
         while (expired != NeighbourTable.NOTHING_DUE) {
             if (expired != NeighbourTable.NONE) {
-                held.dropAll(queue(link, expired), DropReason.NEIGHBOUR_UNRESOLVED);
+                held.giveUp(queue(link, expired), unanswered);
             }
             expired = ++count < TIMERS_PER_POLL ? link.table.expireNext(nowNs) : NeighbourTable.NOTHING_DUE;
         }
@@ -270,7 +281,10 @@ public final class Neighbours {
     private void reclaim() {
         if (originated.size() == 0) {
             arpSlotsUsed = 0;
-            held.reclaim();
+            held.reclaimReleased();
+        }
+        if (unanswered.size() == 0) {
+            held.reclaimUnanswered();
         }
     }
 

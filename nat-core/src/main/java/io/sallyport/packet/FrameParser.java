@@ -16,7 +16,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <ul>
  * <li>the frame holds an Ethernet header, and it is for this station;
  * <li>the IPv4 header lies in the frame, is version 4, has a right checksum, and its total length fits the frame, which is cut to it;
- * <li>the TCP, UDP or ICMP header lies in the packet, TCP's options included;
+ * <li>the TCP, UDP or ICMP header lies in the packet, or in its first fragment, TCP's options included;
+ * <li>a later fragment does not reach into that header, and none reaches beyond the longest datagram;
  * <li>an ICMP error holds the quoted packet's IPv4 header and the first eight bytes behind it;
  * <li>an ARP packet lies whole in its frame.
  * </ul>
@@ -114,14 +115,48 @@ public final class FrameParser {
         batch.length(i, Ethernet.HEADER_LENGTH + totalLength);
         final int l4 = l3 + headerLength;
         batch.headers(i, l3, l4);
-        if ((Ipv4.fragment(frames, l3) & (Ipv4.MORE_FRAGMENTS | Ipv4.FRAGMENT_OFFSET_MASK)) != 0) {
-            batch.drop(i, DropReason.FRAGMENT);
-            return;
+        final int payloadLength = totalLength - headerLength;
+        if (Ipv4.isFragment(frames, l3)) {
+            parseFragment(batch, i, payloadLength);
+        } else {
+            parseL4(batch, i, payloadLength, payloadLength);
         }
-        parseL4(batch, i, totalLength - headerLength);
     }
 
-    private static void parseL4(final PacketBatch batch, final int i, final int payloadLength) {
+    /**
+     * Fragments are whole frames: a sum that was left to a NIC would not cover the datagram. The key of one that is not the first lacks
+     * the ports. Overlaps with the transport header: RFC 1858, RFC 3128.
+     */
+    private static void parseFragment(final PacketBatch batch, final int i, final int payloadLength) {
+        final UnsafeBuffer frames = batch.frames();
+        final int l3 = batch.l3Offset(i);
+        final int protocol = Ipv4.protocol(frames, l3);
+        final int fragment = Ipv4.fragment(frames, l3);
+        final int start = (fragment & Ipv4.FRAGMENT_OFFSET_MASK) << 3;
+        final int longest = Ipv4.MAX_LENGTH - Ipv4.headerLength(frames, l3);
+        if (payloadLength == 0
+            || (fragment & Ipv4.MORE_FRAGMENTS) != 0 && (payloadLength & 7) != 0
+            || start + payloadLength > longest
+            || start != 0 && start < Tcp.MIN_HEADER_LENGTH && protocol == Ipv4.TCP
+            || batch.segmentLength(i) != 0 || batch.checksumState(i) != PacketBatch.CHECKSUM_WHOLE) {
+            batch.drop(i, DropReason.MALFORMED);
+        } else if (start != 0) {
+            batch.kind(i, PacketKind.FRAGMENT);
+            batch.key(i, Ipv4.rawAddresses(frames, l3), portKey(0, protocol, batch.arrivalSide().ordinal()));
+        } else if (protocol == Ipv4.ICMP && !isEcho(Icmp.type(frames, batch.l4Offset(i)))) {
+            // no other query is longer than the shortest link takes, and an error must be whole to be checked
+            batch.drop(i, DropReason.FRAGMENT);
+        } else {
+            parseL4(batch, i, payloadLength, longest);
+        }
+    }
+
+    private static boolean isEcho(final int icmpType) {
+        return icmpType == Icmp.ECHO_REQUEST || icmpType == Icmp.ECHO_REPLY;
+    }
+
+    /** Parses the transport header; {@code longest} is what can follow the IP header in the datagram, {@code payloadLength} what does. */
+    private static void parseL4(final PacketBatch batch, final int i, final int payloadLength, final int longest) {
         final UnsafeBuffer frames = batch.frames();
         final int l3 = batch.l3Offset(i);
         final int l4 = batch.l4Offset(i);
@@ -139,7 +174,7 @@ public final class FrameParser {
             }
             case Ipv4.UDP -> {
                 if (payloadLength < Udp.HEADER_LENGTH || Udp.length(frames, l4) < Udp.HEADER_LENGTH
-                    || Udp.length(frames, l4) > payloadLength) {
+                    || Udp.length(frames, l4) > longest) {
                     batch.drop(i, DropReason.MALFORMED);
                 } else {
                     batch.kind(i, PacketKind.UDP);

@@ -13,5 +13,7 @@ public enum Origin {
     /** The gateway: an ICMP error. */
     ICMP_ERROR,
     /** The gateway: a TCP reset. */
-    RESET
+    RESET,
+    /** The gateway: a piece of a packet that was too long for the link and is forwarded so. */
+    FRAGMENT
 }

@@ -46,6 +46,7 @@ public final class PacketBatch {
     private final int[] l4Offset;
     private final long[] addresses;
     private final long[] ports;
+    private final int[] identification;
     private final int[] flow;
     private final byte[] kind;
     private final byte[] shard;
@@ -70,6 +71,7 @@ public final class PacketBatch {
         l4Offset = new int[capacity];
         addresses = new long[capacity];
         ports = new long[capacity];
+        identification = new int[capacity];
         flow = new int[capacity];
         kind = new byte[capacity];
         shard = new byte[capacity];
@@ -120,6 +122,7 @@ public final class PacketBatch {
         length[i] = frameLength;
         segmentLength[i] = 0;
         checksumState[i] = CHECKSUM_WHOLE;
+        identification[i] = -1;
         flow[i] = -1;
         verdict[i] = Verdict.NONE;
         egress[i] = NOWHERE;
@@ -250,6 +253,16 @@ public final class PacketBatch {
     public void key(final int i, final long addressKey, final long portKey) {
         addresses[i] = addressKey;
         ports[i] = portKey;
+    }
+
+    /** The IP identification that the packet gets if its source address is rewritten, or -1: it keeps its own. */
+    public int identification(final int i) {
+        return identification[i];
+    }
+
+    /** Sets the IP identification that the packet gets. */
+    public void identification(final int i, final int value) {
+        identification[i] = value;
     }
 
     /** Index of the packet's flow entry, or -1. */

@@ -16,6 +16,11 @@ public final class PacketKind {
      * and the owner as if the error were that flow's next packet.
      */
     public static final byte ICMP_ERROR = 4;
+    /**
+     * Fragment that is not the first: it has no transport header, and only its IP header is translated. Its key is that of its
+     * datagram, which the first fragment told.
+     */
+    public static final byte FRAGMENT = 5;
 
     private PacketKind() {
     }

@@ -18,7 +18,7 @@ public final class Verdict {
     public static final byte DROP = 4;
     /** Was for the gateway itself, and ends here; the frame may carry the answer back (see {@link PacketBatch#reply}). */
     public static final byte CONSUMED = 5;
-    /** Copied aside until ARP finds the next hop. */
+    /** Copied aside until ARP finds the next hop, or until the first fragment of its datagram comes. */
     public static final byte HELD = 6;
 
     private Verdict() {

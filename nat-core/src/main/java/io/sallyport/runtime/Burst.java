@@ -6,7 +6,8 @@ import io.sallyport.packet.PortPair;
 import io.sallyport.packet.Side;
 
 /**
- * The Disruptor's event: a batch from one side, and room for what each worker has to say about it. Without packets it is a tick, on which
+ * The Disruptor's event: a batch, and room for what each worker has to say about it. The batch is one that a port received; or it holds
+ * fragments that the capture thread had kept until their first came, in memory of its own; or it is empty, and the burst a tick, on which
  * the stages run their timers.
  *
  * <p>Each side's batch lies over the memory of that side's port. The capture thread fills a spare one and exchanges it for the event's, so
@@ -14,42 +15,49 @@ import io.sallyport.packet.Side;
  */
 final class Burst {
 
+    private static final int RELEASED_CAPACITY = 16;
+
     private final PacketBatch[] received;
+    private final PacketBatch released;
     private final PacketBatch[] originated;
-    private Side side = Side.INSIDE;
+    private PacketBatch batch;
     private long nowNs;
 
-    Burst(final PortPair ports, final int batchSize, final int workers) {
+    Burst(final PortPair ports, final Engine engine, final int batchSize) {
         received = new PacketBatch[] {ports.inside().newBatch(batchSize), ports.outside().newBatch(batchSize)};
-        originated = new PacketBatch[workers];
-        for (int worker = 0; worker < workers; worker++) {
+        released = engine.ingress().newReleasedBatch(RELEASED_CAPACITY);
+        originated = new PacketBatch[engine.workers().size()];
+        for (int worker = 0; worker < originated.length; worker++) {
             originated[worker] = Engine.newOriginatedBatch();
         }
+        batch = released;
     }
 
-    /** Takes a filled batch, and gives an empty one for it; capture thread. */
+    /** Takes a batch that a port filled, and gives an empty one for it; capture thread. */
     PacketBatch exchange(final PacketBatch filled, final Side arrivalSide, final long timeNs) {
         final PacketBatch spare = received[arrivalSide.ordinal()];
         received[arrivalSide.ordinal()] = filled;
-        side = arrivalSide;
+        batch = filled;
         nowNs = timeNs;
         return spare;
     }
 
-    /** Makes this a tick; capture thread. */
-    void tick(final long timeNs) {
-        received[side.ordinal()].clear();
+    /** Makes this a tick, and gives the batch into which fragments can be released; capture thread. */
+    PacketBatch tick(final long timeNs) {
+        released.clear();
+        batch = released;
         nowNs = timeNs;
+        return released;
     }
 
     /** The batch. */
-    PacketBatch received() {
-        return received[side.ordinal()];
+    PacketBatch batch() {
+        return batch;
     }
 
-    /** The side that the batch arrived on. */
-    Side side() {
-        return side;
+    /** Whether the frames of the batch are to be given back to the port that received them. */
+    boolean isFromPort() {
+        return batch != released;
     }
 
     /** Room for what a worker has to say. */
@@ -62,7 +70,7 @@ final class Burst {
         return originated.length;
     }
 
-    /** When the batch was received, in ns of the gateway's clock. */
+    /** When the burst was received, in ns of the gateway's clock. */
     long nowNs() {
         return nowNs;
     }

@@ -85,6 +85,7 @@ final class InlineThreading implements Threading, Agent {
     @Override
     public void close() {
         runner.close();
+        engine.ingress().discardHeld();
         engine.egress().discardHeld();
     }
 }

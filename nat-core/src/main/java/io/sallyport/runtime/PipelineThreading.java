@@ -13,7 +13,6 @@ import io.sallyport.engine.Engine;
 import io.sallyport.engine.Ingress;
 import io.sallyport.engine.Worker;
 import io.sallyport.packet.PacketBatch;
-import io.sallyport.packet.PacketPort;
 import io.sallyport.packet.PortPair;
 import io.sallyport.packet.Side;
 import java.time.Duration;
@@ -45,6 +44,7 @@ final class PipelineThreading implements Threading, Agent {
     private final List<Thread> stages = new ArrayList<>();
     private final AgentRunner capture;
     private final PacketBatch[] spares;
+    private final Pacing pacing = new Pacing();
     private RingBuffer<Burst> ring;
     private long lastPublishNs = Long.MIN_VALUE;
 
@@ -61,7 +61,7 @@ final class PipelineThreading implements Threading, Agent {
         this.errorHandler = errorHandler;
         spares = new PacketBatch[] {ports.inside().newBatch(BATCH_SIZE), ports.outside().newBatch(BATCH_SIZE)};
         disruptor = new Disruptor<>(
-            () -> new Burst(ports, BATCH_SIZE, engine.workers().size()), RING_SIZE, this::newThread, ProducerType.SINGLE,
+            () -> new Burst(ports, engine, BATCH_SIZE), RING_SIZE, this::newThread, ProducerType.SINGLE,
             Idling.ofRing(wait));
         disruptor.setDefaultExceptionHandler(new Failing());
         final WorkerHandler[] workers = new WorkerHandler[engine.workers().size()];
@@ -90,15 +90,19 @@ final class PipelineThreading implements Threading, Agent {
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
-        final int work = capture(Side.INSIDE, nowNs) + capture(Side.OUTSIDE, nowNs);
+        int work = capture(Side.INSIDE, nowNs) + capture(Side.OUTSIDE, nowNs);
+        if (pacing.isDue(nowNs)) {
+            work += ingress.poll(nowNs);
+        }
         if (nowNs - lastPublishNs >= TICK_NS || lastPublishNs == Long.MIN_VALUE) {
             tick(nowNs);
         }
         return work;
     }
 
+    /** Takes a burst from an interface, unless fragments that came before it still find no room in the ring. */
     private int capture(final Side side, final long nowNs) {
-        if (!ring.hasAvailableCapacity(1)) {
+        if (!publishReleased(nowNs) || !ring.hasAvailableCapacity(1)) {
             return 0;
         }
         final PacketBatch batch = spares[side.ordinal()];
@@ -110,8 +114,23 @@ final class PipelineThreading implements Threading, Agent {
             spares[side.ordinal()] = ring.get(sequence).exchange(batch, side, nowNs);
             ring.publish(sequence);
             lastPublishNs = nowNs;
+            publishReleased(nowNs);
         }
         return count;
+    }
+
+    /** Publishes fragments whose first has come; false when the ring is full and some are left. */
+    private boolean publishReleased(final long nowNs) {
+        while (ingress.hasReleased()) {
+            if (!ring.hasAvailableCapacity(1)) {
+                return false;
+            }
+            final long sequence = ring.next();
+            ingress.release(ring.get(sequence).tick(nowNs), nowNs);
+            ring.publish(sequence);
+            lastPublishNs = nowNs;
+        }
+        return true;
     }
 
     private void tick(final long nowNs) {
@@ -137,6 +156,7 @@ final class PipelineThreading implements Threading, Agent {
             disruptor.halt();
         }
         stages.forEach(PipelineThreading::join);
+        ingress.discardHeld();
         engine.egress().discardHeld();
     }
 
@@ -166,7 +186,7 @@ final class PipelineThreading implements Threading, Agent {
         @Override
         public void onEvent(final Burst burst, final long sequence, final boolean endOfBatch) {
             final long nowNs = burst.nowNs();
-            worker.process(burst.received(), burst.originated(shard), nowNs);
+            worker.process(burst.batch(), burst.originated(shard), nowNs);
             if (pacing.isDue(nowNs)) {
                 worker.poll(nowNs, burst.originated(shard));
                 worker.beat(nowNs, System.currentTimeMillis());
@@ -188,12 +208,13 @@ final class PipelineThreading implements Threading, Agent {
         @Override
         public void onEvent(final Burst burst, final long sequence, final boolean endOfBatch) {
             final long nowNs = burst.nowNs();
-            final PacketBatch batch = burst.received();
+            final PacketBatch batch = burst.batch();
             if (batch.size() > 0) {
                 egress.process(batch, nowNs);
                 egress.finish(batch, transmitter, nowNs);
-                final PacketPort port = ports.port(burst.side());
-                port.release(batch);
+                if (burst.isFromPort()) {
+                    ports.port(batch.arrivalSide()).release(batch);
+                }
                 batch.clear();
             }
             for (int worker = 0; worker < burst.workers(); worker++) {

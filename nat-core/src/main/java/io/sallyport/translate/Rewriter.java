@@ -1,6 +1,7 @@
 package io.sallyport.translate;
 
 import io.sallyport.flow.ConnectionState;
+import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
@@ -51,9 +52,13 @@ public final class Rewriter {
         final UnsafeBuffer frames = batch.frames();
         final int l3 = batch.l3Offset(i);
         final int addressDelta = flows.addressDelta(entry);
-        Ipv4.rawAddresses(frames, l3, flows.newAddresses(entry));
+        final long newAddresses = flows.newAddresses(entry);
+        Ipv4.rawAddresses(frames, l3, newAddresses);
         frames.putByte(l3 + Ipv4.TTL_OFFSET, (byte) (frames.getByte(l3 + Ipv4.TTL_OFFSET) - 1));
-        final int headerDelta = Checksum.combine(addressDelta, Checksum.TTL_DECREMENT_DELTA);
+        int headerDelta = Checksum.combine(addressDelta, Checksum.TTL_DECREMENT_DELTA);
+        if (batch.identification(i) >= 0 && FlowKey.rawSource(newAddresses) != FlowKey.rawSource(batch.addressKey(i))) {
+            headerDelta = Checksum.combine(headerDelta, Ipv4.replaceIdentification(frames, l3, batch.identification(i)));
+        }
         Ipv4.checksum(frames, l3, Checksum.update(Ipv4.checksum(frames, l3), headerDelta));
         switch (batch.kind(i)) {
             case PacketKind.TCP, PacketKind.UDP -> rewritePorts(batch, i, entry, addressDelta);
@@ -79,7 +84,7 @@ public final class Rewriter {
             return;
         }
         noteSeen(entry, nowNs);
-        if (flows.state(entry) == ConnectionState.NEW && !flows.isInitiator(entry)) {
+        if (flows.state(entry) == ConnectionState.NEW && !flows.isInitiator(entry) && kind != PacketKind.FRAGMENT) {
             connections.state(entry, flows.partner(entry), ConnectionState.REPLIED, nowNs);
         }
     }
@@ -126,7 +131,11 @@ public final class Rewriter {
         }
     }
 
-    /** A message of nothing but zeros, which only ICMP can have, is the one case in which RFC 1624 gives the other zero. */
+    /**
+     * A message of nothing but zeros, which only ICMP can have, is the one case in which RFC 1624 gives the other zero. Of a first
+     * fragment only the beginning is looked at: where the rest is not zero 0xFFFF is as right as 0, for it adds nothing to the receiver's
+     * sum.
+     */
     private static int queryChecksum(final UnsafeBuffer frames, final int l3, final int l4, final int delta) {
         final int updated = Checksum.update(Icmp.checksum(frames, l4), delta);
         if (updated != 0) {

@@ -49,6 +49,9 @@ public final class Ipv4 {
     /** Length of a header without options, in bytes. */
     public static final int MIN_HEADER_LENGTH = 20;
 
+    /** Length of the longest packet, and of the longest datagram that fragments may make up, in bytes. */
+    public static final int MAX_LENGTH = 0xFFFF;
+
     /** Protocol number of ICMP. */
     public static final int ICMP = 1;
     /** Protocol number of TCP. */
@@ -139,6 +142,28 @@ public final class Ipv4 {
     /** Writes the total length. */
     public static void totalLength(final UnsafeBuffer frames, final int l3, final int lengthBytes) {
         frames.putShort(l3 + TOTAL_LENGTH_OFFSET, (short) lengthBytes, ByteOrder.BIG_ENDIAN);
+    }
+
+    /** Writes the identification. Gives the delta that the header checksum, which is left alone, needs. */
+    public static int replaceIdentification(final UnsafeBuffer frames, final int l3, final int identification) {
+        final int before = identification(frames, l3);
+        frames.putShort(l3 + IDENTIFICATION_OFFSET, (short) identification, ByteOrder.BIG_ENDIAN);
+        return Checksum.delta16(before, identification);
+    }
+
+    /** Writes flags and fragment offset. */
+    public static void fragment(final UnsafeBuffer frames, final int l3, final int fragment) {
+        frames.putShort(l3 + FRAGMENT_OFFSET, (short) fragment, ByteOrder.BIG_ENDIAN);
+    }
+
+    /** Whether the packet is a fragment, the first or a later one. */
+    public static boolean isFragment(final UnsafeBuffer frames, final int l3) {
+        return (fragment(frames, l3) & (MORE_FRAGMENTS | FRAGMENT_OFFSET_MASK)) != 0;
+    }
+
+    /** Whether the packet is a fragment that is not the first: no transport header follows. */
+    public static boolean isLaterFragment(final UnsafeBuffer frames, final int l3) {
+        return (fragment(frames, l3) & FRAGMENT_OFFSET_MASK) != 0;
     }
 
     /**

@@ -101,6 +101,7 @@ final class NeighboursFixture {
     /** Runs timers and takes the frames that were made, as the egress stage would. */
     List<Sent> poll() {
         neighbours.poll(nowNs);
+        neighbours.unanswered().clear();
         return sent();
     }
 

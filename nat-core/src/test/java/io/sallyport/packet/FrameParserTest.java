@@ -61,9 +61,24 @@ class FrameParserTest {
                 type(frame, 0x0806);
                 frame[5] = 9;
             })),
-            wrong("first fragment", DropReason.FRAGMENT, set(20, 0x20, 0)),
-            wrong("later fragment", DropReason.FRAGMENT, set(20, 0, 1)),
-            wrong("last fragment of the longest", DropReason.FRAGMENT, set(20, 0x1F, 0xFF)),
+            wrong("first fragment, 11 bytes long", DropReason.MALFORMED, set(20, 0x20, 0)),
+            wrong("fragment in the middle, 11 bytes long", DropReason.MALFORMED, set(20, 0x20, 1)),
+            wrong("last fragment that ends at 65539", DropReason.MALFORMED, set(20, 0x1F, 0xFF)),
+            arguments("last fragment that ends at 65536", DropReason.MALFORMED,
+                Packets.udp(INSIDE, 1, SERVER, 2, 65536 - 20 - 8 - 65504), set(20, 0x1F, 0xFC)),
+            arguments("fragment without a byte", DropReason.MALFORMED, Packets.ip(INSIDE, SERVER, 17, new byte[8], 64), fragment(0, 1)),
+            arguments("fragment in the middle without a byte", DropReason.MALFORMED,
+                Packets.ip(INSIDE, SERVER, 17, new byte[8], 64), fragment(0, 0x2001)),
+            arguments("16 bytes of TCP in the first fragment", DropReason.MALFORMED, tcp(), fragment(16, 0x2000)),
+            arguments("half the TCP options in the first fragment", DropReason.MALFORMED, tcpOptions(), fragment(24, 0x2000)),
+            arguments("fragment at the TCP ports and flags", DropReason.MALFORMED, tcpOptions(), fragment(24, 0x2001)),
+            arguments("last fragment at the TCP checksum", DropReason.MALFORMED, tcpOptions(), fragment(24, 2)),
+            arguments("first fragment with UDP length 7", DropReason.MALFORMED,
+                Packets.udp(INSIDE, 1, SERVER, 2, 16), both(set(39, 7), fragment(16, 0x2000))),
+            arguments("first fragment of UDP beyond 65535", DropReason.MALFORMED,
+                Packets.udp(INSIDE, 1, SERVER, 2, 16), both(set(38, 0xFF, 0xEC), fragment(16, 0x2000))),
+            arguments("first fragment of an ICMP error", DropReason.FRAGMENT, error(), fragment(32, 0x2000)),
+            arguments("first fragment of a timestamp", DropReason.FRAGMENT, icmp(13), fragment(8, 0x2000)),
             wrong("UDP length 7", DropReason.MALFORMED, set(39, 7)),
             wrong("UDP length beyond the packet", DropReason.MALFORMED, set(39, 100)),
             arguments("seven bytes of UDP", DropReason.MALFORMED, Packets.ip(INSIDE, SERVER, 17, new byte[8], 64), cutIp(7)),
@@ -96,6 +111,41 @@ class FrameParserTest {
         final PacketBatch batch = parse(change.apply(good.clone()));
         assertEquals(Verdict.DROP, batch.verdict(0), what);
         assertEquals(reason, DropReason.of(batch.dropReason(0)), what);
+    }
+
+    @Test
+    void fragmentsHaveAKindAndAKey() {
+        assertFragment(PacketKind.UDP, 1 << 8 | 2 << 24, Packets.udp(INSIDE, 1, SERVER, 2, 16), fragment(8, 0x2000));
+        assertFragment(PacketKind.UDP, 1 << 8 | 2 << 24, Packets.udp(INSIDE, 1, SERVER, 2, 16),
+            both(set(38, 0xFF, 0xEB), fragment(8, 0x2000)));
+        assertFragment(PacketKind.TCP, 1 << 8 | 2 << 24, tcpOptions(), fragment(32, 0x2000));
+        assertFragment(PacketKind.QUERY, 0, icmp(8), fragment(8, 0x2000));
+        assertFragment(PacketKind.OTHER, 0, Packets.ip(INSIDE, SERVER, 47, new byte[8], 64), fragment(8, 0x2000));
+        assertFragment(PacketKind.FRAGMENT, 0, Packets.udp(INSIDE, 1, SERVER, 2, 3), fragment(11, 1));
+        assertFragment(PacketKind.FRAGMENT, 0, tcp(), fragment(11, 3));
+        assertFragment(PacketKind.FRAGMENT, 0, Packets.ip(INSIDE, SERVER, 47, new byte[8], 64), fragment(1, 1));
+        assertFragment(PacketKind.FRAGMENT, 0, Packets.udp(INSIDE, 1, SERVER, 2, 65535 - 20 - 8 - 65504), set(20, 0x1F, 0xFC));
+    }
+
+    private void assertFragment(final byte kind, final int rawPorts, final byte[] frame, final Change change) {
+        final PacketBatch batch = parse(change.apply(frame));
+        assertEquals(Verdict.NONE, batch.verdict(0));
+        assertEquals(kind, batch.kind(0));
+        assertEquals(rawPorts, (int) batch.portKey(0));
+        assertEquals(frame[23], (byte) (batch.portKey(0) >>> 32));
+    }
+
+    /** The sum that a NIC would complete covers the whole datagram. */
+    @Test
+    void aFragmentWithAPartialChecksumIsNone() {
+        final byte[] frame = fragment(8, 0x2000).apply(Packets.udp(INSIDE, 1, SERVER, 2, 16));
+        for (int segmentLength = 0; segmentLength < 2; segmentLength++) {
+            final PacketBatch batch = PacketBatch.owning(1, frame.length);
+            batch.frames().putBytes(batch.offset(batch.claim(frame.length)), frame);
+            batch.offload(0, segmentLength, segmentLength == 0 ? PacketBatch.CHECKSUM_PARTIAL : PacketBatch.CHECKSUM_WHOLE);
+            parser.parse(batch);
+            assertEquals(DropReason.MALFORMED, DropReason.of(batch.dropReason(0)));
+        }
     }
 
     @Test
@@ -141,7 +191,8 @@ class FrameParserTest {
                 final int end = batch.offset(0) + batch.length(0);
                 assertTrue(batch.length(0) <= frame.length);
                 assertEquals(end, batch.l3Offset(0) + Ipv4.totalLength(batch.frames(), batch.l3Offset(0)));
-                assertTrue(batch.kind(0) == PacketKind.OTHER ? batch.l4Offset(0) <= end : batch.l4Offset(0) + 8 <= end);
+                final boolean hasHeader = batch.kind(0) != PacketKind.OTHER && batch.kind(0) != PacketKind.FRAGMENT;
+                assertTrue(batch.l4Offset(0) + (hasHeader ? 8 : 0) <= end);
                 assertTrue(batch.portKey(0) >>> 48 == 0);
             }
         }
@@ -170,6 +221,15 @@ class FrameParserTest {
         };
     }
 
+    /** Cuts the IP payload and puts flags and fragment offset into the header. */
+    private static Change fragment(final int payload, final int fragment) {
+        return both(cutIp(payload), set(20, fragment >>> 8, fragment & 0xFF));
+    }
+
+    private static Change both(final Change first, final Change second) {
+        return frame -> second.apply(first.apply(frame));
+    }
+
     private static Change set(final int offset, final int... values) {
         return frame -> {
             for (int k = 0; k < values.length; k++) {
@@ -192,6 +252,13 @@ class FrameParserTest {
 
     private static byte[] tcp() {
         return Packets.tcp(INSIDE, 1, SERVER, 2, Packets.SYN, 1, 1, 0);
+    }
+
+    /** A segment with 12 bytes of options. */
+    private static byte[] tcpOptions() {
+        final byte[] tcp = Packets.tcp(INSIDE, 1, SERVER, 2, Packets.SYN, 1, 1, 12);
+        tcp[46] = (byte) 0x80;
+        return tcp;
     }
 
     private static byte[] icmp(final int type) {
