@@ -123,9 +123,9 @@ public final class IcmpErrorTranslation {
      */
     static void restoreQuote(
         final UnsafeBuffer frames, final int l3, final int end, final long rawAddresses, final int rawPorts) {
-        final int protocol = Ipv4.protocol(frames, l3);
-        if (protocol == Ipv4.TCP || protocol == Ipv4.UDP || protocol == Ipv4.ICMP) {
-            rewriteQuote(frames, l3, l3 + Ipv4.headerLength(frames, l3), end, rawAddresses, rawPorts);
+        final int l4 = l3 + Ipv4.headerLength(frames, l3);
+        if (l4 + QUOTED_L4_LENGTH <= end && !Ipv4.isLaterFragment(frames, l3)) {
+            rewriteQuote(frames, l3, l4, end, rawAddresses, rawPorts);
         } else {
             rewriteHeader(frames, l3, rawAddresses);
         }
@@ -154,7 +154,9 @@ public final class IcmpErrorTranslation {
         final int l4Delta = switch (Ipv4.protocol(frames, l3)) {
             case Ipv4.UDP -> rewriteUdp(frames, l4, addressDelta, rawPorts);
             case Ipv4.TCP -> rewriteTcp(frames, l4, Math.min(end, l3 + Ipv4.totalLength(frames, l3)), addressDelta, rawPorts);
-            default -> rewriteQuery(frames, l4, rawPorts);
+            case Ipv4.ICMP -> rewriteQuery(frames, l4, rawPorts);
+            case Ipv4.UDP_LITE, Ipv4.DCCP -> rewriteChecksum(frames, l4 + Udp.CHECKSUM_OFFSET, addressDelta);
+            default -> 0;
         };
         return Checksum.combine(headerDelta, l4Delta);
     }
@@ -178,6 +180,14 @@ public final class IcmpErrorTranslation {
         final int after = Checksum.update(before, Checksum.combine(addressDelta, portDelta));
         field(frames, l4 + Tcp.CHECKSUM_OFFSET, after);
         return Checksum.combine(portDelta, Checksum.delta16(before, after));
+    }
+
+    /** Protocols without ports that we know of, and a checksum that covers the addresses. */
+    private static int rewriteChecksum(final UnsafeBuffer frames, final int checksumOffset, final int addressDelta) {
+        final int before = field(frames, checksumOffset);
+        final int after = Checksum.updateUdp(before, addressDelta);
+        field(frames, checksumOffset, after);
+        return Checksum.delta16(before, after);
     }
 
     /** The checksum of a query covers no addresses. */
@@ -204,18 +214,17 @@ public final class IcmpErrorTranslation {
         frames.putShort(offset, (short) value, ByteOrder.BIG_ENDIAN);
     }
 
-    /** Whether the quoted packet can belong to a connection: a first fragment of TCP, UDP, or an ICMP query. */
+    /** Whether the quoted packet can belong to a connection: a whole one or a first fragment, and of ICMP only a query. */
     private static boolean namesConnection(final UnsafeBuffer frames, final int quotedL3, final int quotedL4) {
         if ((Ipv4.fragment(frames, quotedL3) & Ipv4.FRAGMENT_OFFSET_MASK) != 0) {
             return false;
         }
         return switch (Ipv4.protocol(frames, quotedL3)) {
-            case Ipv4.TCP, Ipv4.UDP -> true;
             case Ipv4.ICMP -> {
                 final int type = Icmp.type(frames, quotedL4);
                 yield Icmp.isQueryRequest(type) || Icmp.isQueryReply(type);
             }
-            default -> false;
+            default -> true;
         };
     }
 

@@ -108,6 +108,11 @@ public final class FrameParser {
             batch.drop(i, DropReason.BAD_IP_CHECKSUM);
             return;
         }
+        if (Ipv4.protocol(frames, l3) == 0) {
+            // hop-by-hop options of IPv6; in our tables 0 means that nothing is there
+            batch.drop(i, DropReason.UNSUPPORTED_PROTOCOL);
+            return;
+        }
         if (headerLength > Ipv4.MIN_HEADER_LENGTH && hasSourceRoute(frames, l3, headerLength)) {
             batch.drop(i, DropReason.SOURCE_ROUTE);
             return;
@@ -234,9 +239,11 @@ public final class FrameParser {
             && (Icmp.isQueryRequest(Icmp.type(frames, l4)) || Icmp.isQueryReply(Icmp.type(frames, l4)))) {
             // the quoted packet was on its way out of this side
             ports = queryPorts(frames, l4, Icmp.isQueryRequest(Icmp.type(frames, l4)) ? side.other() : side);
-        } else {
+        } else if (protocol == Ipv4.ICMP || protocol == 0) {
             batch.drop(i, DropReason.ICMP_UNRELATED);
             return;
+        } else {
+            ports = 0;
         }
         batch.kind(i, PacketKind.ICMP_ERROR);
         batch.key(i, Long.rotateLeft(Ipv4.rawAddresses(frames, l3), 32), portKey(ports, protocol, side.ordinal()));

@@ -112,7 +112,6 @@ class IcmpErrorTranslationTest {
 
     @Test
     void quoteWithoutAConnectionIsUnrelated() {
-        assertRefused(errorAbout(47, 56), DropReason.ICMP_UNRELATED);
         assertRefused(withQuotedByte(Ipv4.FRAGMENT_OFFSET + 1, 1), DropReason.ICMP_UNRELATED);
         final PacketBatch aboutError = IcmpTestPackets.packet(Side.OUTSIDE, PUBLIC, ROUTER, Ipv4.ICMP, 64, random);
         IcmpTestPackets.icmp(aboutError, Icmp.TIME_EXCEEDED, 0);

@@ -94,7 +94,8 @@ class FrameParserTest {
             arguments("error about a header of 16 bytes", DropReason.MALFORMED, error(), set(42, 0x44)),
             arguments("error about a header of 60 bytes", DropReason.MALFORMED, error(), set(42, 0x4F)),
             arguments("error about a later fragment", DropReason.ICMP_UNRELATED, error(), set(49, 1)),
-            arguments("error about GRE", DropReason.ICMP_UNRELATED, error(), set(51, 47)),
+            arguments("error about protocol 0", DropReason.ICMP_UNRELATED, error(), set(51, 0)),
+            arguments("protocol 0", DropReason.UNSUPPORTED_PROTOCOL, icmp(8), set(23, 0)),
             arguments("error about an error", DropReason.ICMP_UNRELATED, error(), raw(frame -> {
                 frame[51] = 1;
                 frame[62] = 3;
