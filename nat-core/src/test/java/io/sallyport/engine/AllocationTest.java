@@ -1,7 +1,9 @@
 package io.sallyport.engine;
 
 import com.sun.management.ThreadMXBean;
+import io.sallyport.config.GatewayConfig;
 import io.sallyport.counter.Counter;
+import io.sallyport.counter.DropReason;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Checksum;
@@ -79,6 +81,58 @@ class AllocationTest {
             };
             assertAllocatesNothing(burst, 3_000, 20_000);
             assertEquals(true, nat.count(Counter.ORIGINATED_ICMP_ERRORS) > 100, "errors were made");
+        }
+    }
+
+    /** In order and out of order, without a first until they expire, cut on the way out, and pings of the gateway. */
+    @Test
+    void fragments() {
+        final GatewayConfig config = Lab.small(1_000);
+        try (NatPipeline nat = NatPipeline.create(config.withInterfaces(
+            config.inside(), config.outside().resolved(Engine.DEFAULT_OUTSIDE_MAC, 100)), () -> nowNs)) {
+            final byte[][] datagram = Fragments.split(Fragments.datagram(Packets.udp(Lab.IN1, 5, Lab.OUT1, 9, 200), 1), 96, 192);
+            final byte[][] other = Fragments.split(Fragments.datagram(Packets.udp(Lab.IN1, 6, Lab.OUT1, 9, 200), 2), 96, 192);
+            final byte[][] ping = Fragments.split(Fragments.datagram(Packets.echo(Lab.IN1, "10.77.0.1", 8, 3), 3), 16);
+            final byte[][] lost = Fragments.split(Fragments.datagram(Packets.udp(Lab.IN1, 5, Lab.OUT1, 9, 200), 4), 96);
+            final byte[][] frames = {
+                datagram[0], datagram[1], datagram[2], other[2], other[1], other[0], ping[1], ping[0], lost[1],
+                Fragments.datagram(Packets.udp(Lab.IN1, 5, Lab.OUT1, 9, 190), 5),
+            };
+            final Runnable burst = () -> {
+                batch.clear();
+                for (final byte[] frame : frames) {
+                    batch.frames().putBytes(batch.offset(batch.claim(frame.length)), frame);
+                }
+                batch.arrived(Side.INSIDE, nowNs);
+                run(nat);
+                nowNs += TimeUnit.SECONDS.toNanos(3);
+                nat.poll(nowNs, nowhere);
+            };
+            assertAllocatesNothing(burst, 3_000, 20_000);
+            assertEquals(0, nat.count(Counter.HELD));
+            assertEquals(true, nat.count(DropReason.FRAGMENT) > 20_000, "some waited in vain");
+            assertEquals(true, nat.count(Counter.ORIGINATED_FRAGMENTS) > 20_000, "some were cut");
+            assertEquals(true, nat.count(Counter.ORIGINATED_ECHO_REPLIES) > 40_000, "pings were answered");
+        }
+    }
+
+    /** No one answers on the way out: held, given up, refused, and the host is told as often as it may be. */
+    @Test
+    void silentHosts() {
+        try (NatPipeline nat = NatPipeline.create(Lab.small(1_000), () -> nowNs)) {
+            final byte[] frame = Packets.udp(Lab.IN1, 5, "198.51.100.77", 9, 20);
+            final Runnable burst = () -> {
+                batch.clear();
+                for (int k = 0; k < 3; k++) {
+                    batch.frames().putBytes(batch.offset(batch.claim(frame.length)), frame);
+                }
+                batch.arrived(Side.INSIDE, nowNs);
+                run(nat);
+                nowNs += TimeUnit.MILLISECONDS.toNanos(500);
+                nat.poll(nowNs, nowhere);
+            };
+            assertAllocatesNothing(burst, 3_000, 20_000);
+            assertEquals(true, nat.count(Counter.ORIGINATED_ICMP_ERRORS) > 60_000, "errors were made");
         }
     }
 

@@ -85,7 +85,7 @@ public final class Packets {
         buffer.putShort(24, (short) 0);
         buffer.putShort(24, (short) ~sum(frame, 14, headerLength, 0));
         final int l4 = 14 + headerLength;
-        final int length = buffer.getShort(16) - headerLength;
+        final int length = (buffer.getShort(16) & 0xFFFF) - headerLength;
         final int field = l4 + checksumOffset(frame[23]);
         buffer.putShort(field, (short) 0);
         final int checksum = ~sum(frame, l4, length, pseudoHeader(frame, length)) & 0xFFFF;

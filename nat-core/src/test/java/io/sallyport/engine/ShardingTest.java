@@ -49,6 +49,29 @@ class ShardingTest {
         }
     }
 
+    /** The later fragments tell no port: whose they are is known from the first, in whatever order they come. */
+    @Test
+    void fragmentsFromOutsideMeetTheWorkerOfTheirDatagram() {
+        try (Lab lab = Lab.of(config(), Optional.empty(), EngineOptions.Secrets.seeded(3))) {
+            for (int host = 0; host < HOSTS; host++) {
+                final String inside = "10.77.0." + (20 + host);
+                final byte[] request = Fragments.datagram(Packets.udp(inside, 3000, OUT1, 53, 100), host);
+                final byte[] out = Fragments.reassemble(Fragments.frames(lab.fromInside(Fragments.split(request, 48))));
+                Packets.assertChecksums(out);
+                final byte[] answer = Fragments.datagram(
+                    Packets.udp(OUT1, 53, Packets.source(out), Packets.sourcePort(out), 100), host);
+                final byte[][] pieces = Fragments.split(answer, 16, 48);
+                final int first = host % 3;
+                lab.fromOutside(pieces[(2 + first) % 3], pieces[(1 + first) % 3], pieces[first]);
+                // the hosts have no static neighbours: what came back waits for ARP
+            }
+            assertEquals(0, lab.count(io.sallyport.counter.DropReason.FRAGMENT));
+            assertEquals(0, lab.count(io.sallyport.counter.DropReason.UNSOLICITED));
+            assertEquals(HOSTS, lab.count(Counter.CONNECTIONS_ESTABLISHED_UDP));
+            assertEquals(3L * HOSTS, lab.count(Counter.HELD));
+        }
+    }
+
     @Test
     void everyWorkerHasHosts() {
         final EngineOptions options = new EngineOptions(EngineOptions.Secrets.seeded(3), Optional.empty(),

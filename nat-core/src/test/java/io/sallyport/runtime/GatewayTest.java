@@ -10,17 +10,21 @@ import io.sallyport.counter.CommandControlReader;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
 import io.sallyport.counter.GatewayState;
+import io.sallyport.engine.Fragments;
 import io.sallyport.engine.Packets;
 import io.sallyport.packet.PortPair;
 import io.sallyport.wire.Ipv4Address;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +44,7 @@ class GatewayTest {
     private static final int HOSTS = 40;
     private static final int PER_HOST = 25;
     private static final int FLOWS = HOSTS * PER_HOST;
+    private static final int FRAGMENTED = 200;
     private static final String SERVER = "203.0.113.5";
     private static final String PUBLIC = "198.51.100.1";
 
@@ -91,6 +96,57 @@ class GatewayTest {
             assertEquals(3 * FLOWS, reader.get(Counter.PACKETS_OUT_TO_SOURCE));
             assertEquals(FLOWS, reader.get(Counter.CONNECTIONS_ESTABLISHED_UDP));
         }
+    }
+
+    /** Last fragments first, both ways; then some whose first never comes. */
+    @ParameterizedTest
+    @CsvSource({"INLINE,1,BACKOFF", "INLINE,3,BLOCK", "PIPELINE,1,BLOCK", "PIPELINE,3,BACKOFF"})
+    void fragmentsOutOfOrderFindTheirWay(
+        final IoConfig.Threading threading, final int workers, final IoConfig.Wait wait) throws Exception {
+        final Gateway gateway = Gateway.launch(config(threading, workers, wait), ports);
+        final CommandControlReader reader = reader();
+        for (int flow = 0; flow < FRAGMENTED; flow++) {
+            arriveBackwards(inside, Fragments.datagram(Packets.udp(host(flow), 5000 + flow / HOSTS, SERVER, 53, 200), flow), flow % 3);
+        }
+        final List<byte[]> requests = reassembled(takeUdp(outside, 4 * FRAGMENTED));
+        assertEquals(FRAGMENTED, requests.size());
+        for (final byte[] request : requests) {
+            Packets.assertChecksums(request);
+            final int port = Packets.sourcePort(request);
+            arriveBackwards(outside, Fragments.datagram(Packets.udp(SERVER, 53, PUBLIC, port, 200), port), port % 3);
+        }
+        final List<byte[]> answers = reassembled(takeUdp(inside, 4 * FRAGMENTED));
+        assertEquals(FRAGMENTED, answers.size());
+        answers.forEach(Packets::assertChecksums);
+        for (int flow = 0; flow < 50; flow++) {
+            inside.arriving.add(Fragments.split(Fragments.datagram(Packets.udp(host(flow), 9, SERVER, 53, 200), 60_000 + flow), 48)[1]);
+        }
+        await(() -> inside.arriving.isEmpty() && inside.withGateway.get() == 0);
+        assertEquals(50, reader.get(Counter.HELD));
+        gateway.close();
+        assertEquals(0, inside.withGateway.get() + outside.withGateway.get(), "frames that were not given back");
+        assertTrue(gateway.failure().isEmpty());
+        try (reader) {
+            assertEquals(0, Accounting.difference(reader), "accounting");
+            assertEquals(4 * FRAGMENTED, reader.get(Counter.PACKETS_OUT_TO_DESTINATION));
+            assertEquals(4 * FRAGMENTED, reader.get(Counter.PACKETS_OUT_TO_SOURCE));
+            assertEquals(50, reader.get(DropReason.SHUTDOWN));
+            assertEquals(0, reader.get(DropReason.FRAGMENT));
+        }
+    }
+
+    /** Four fragments, the first of them last or further ahead. */
+    private static void arriveBackwards(final MemoryPort port, final byte[] datagram, final int ahead) {
+        final List<byte[]> pieces = new ArrayList<>(List.of(Fragments.split(datagram, 16, 48, 96)));
+        Collections.reverse(pieces);
+        pieces.add(3 - ahead, pieces.remove(3));
+        port.arriving.addAll(pieces);
+    }
+
+    private static List<byte[]> reassembled(final List<byte[]> fragments) {
+        return fragments.stream()
+            .collect(Collectors.groupingBy(frame -> Packets.destination(frame) + " " + Fragments.identification(frame)))
+            .values().stream().map(Fragments::reassemble).toList();
     }
 
     @ParameterizedTest

@@ -124,10 +124,11 @@ public final class StatusScreen {
     }
 
     private void own() {
-        line("own: arp %s, ping %s, icmp errors %s (withheld %s), resets %s, lost %s",
+        line("own: arp %s, ping %s, icmp errors %s (withheld %s), resets %s, pieces %s, lost %s",
             Figures.scaled(now.get(Counter.ORIGINATED_ARP)), Figures.scaled(now.get(Counter.ORIGINATED_ECHO_REPLIES)),
             Figures.scaled(now.get(Counter.ORIGINATED_ICMP_ERRORS)), Figures.scaled(now.get(Counter.ICMP_ERRORS_WITHHELD)),
-            Figures.scaled(now.get(Counter.ORIGINATED_RESETS)), Figures.scaled(now.get(Counter.ORIGINATED_LOST)));
+            Figures.scaled(now.get(Counter.ORIGINATED_RESETS)), Figures.scaled(now.get(Counter.ORIGINATED_FRAGMENTS)),
+            Figures.scaled(now.get(Counter.ORIGINATED_LOST)));
         line("in %s = forwarded %s + dropped %s + consumed %s + held %s%s", Figures.count(now.packetsIn()),
             Figures.count(now.forwarded()), Figures.count(now.dropped()), Figures.count(now.get(Counter.CONSUMED)),
             Figures.count(now.get(Counter.HELD)), now.underWay() == 0 ? "" : " + under way " + Figures.count(now.underWay()));

@@ -17,6 +17,8 @@ class ArchitectureTest {
     /** The duty cycles of the stages, and what they reach through interfaces. */
     private static final List<String> HOT = List.of(
         "io.sallyport.engine.Ingress.process",
+        "io.sallyport.engine.Ingress.release",
+        "io.sallyport.engine.Ingress.poll",
         "io.sallyport.engine.Worker.process",
         "io.sallyport.engine.Worker.poll",
         "io.sallyport.engine.Egress.process",
