@@ -1,0 +1,73 @@
+package io.sallyport.tools.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Runs all scenarios of {@code docs/scenarios}, each case in all its variants.
+ *
+ * <p>{@code -Dsallyport.scenario=rfc4787_08} runs those whose file name begins so; {@code -Dsallyport.regenerate=true} rewrites what
+ * they expect first.
+ */
+class ScenarioTest {
+
+    /** Where the scenarios lie. */
+    static final Path DIRECTORY = Path.of("..", "docs", "scenarios");
+
+    private static final String SUFFIX = ".scenario";
+    private static final String ONLY = System.getProperty("sallyport.scenario", "");
+
+    /** The files, in the order of their names. */
+    static List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(DIRECTORY)) {
+            return files.filter(file -> file.getFileName().toString().endsWith(SUFFIX)).sorted().toList();
+        }
+    }
+
+    /** A file, read. */
+    static Scenario parse(final Path file) throws IOException {
+        return ScenarioParser.parse(file.getFileName().toString(), Files.readString(file));
+    }
+
+    @TestFactory
+    Stream<DynamicNode> scenarios() throws IOException {
+        return files().stream().filter(file -> file.getFileName().toString().startsWith(ONLY)).map(ScenarioTest::container);
+    }
+
+    private static DynamicNode container(final Path file) {
+        final String name = file.getFileName().toString().replace(SUFFIX, "");
+        try {
+            if (Boolean.getBoolean("sallyport.regenerate")) {
+                Files.writeString(file, Regeneration.of(parse(file), Files.readString(file)));
+            }
+            final Scenario scenario = parse(file);
+            return dynamicContainer(name, Stream.concat(
+                Stream.of(dynamicTest(name + ": the file is named after its row", () -> assertTrue(name.startsWith(scenario.row() + "_")))),
+                scenario.cases().stream().flatMap(scenarioCase -> scenarioCase.variants().stream().map(
+                    variant -> (DynamicNode) dynamicTest(name + ": " + scenarioCase.name() + " (" + variant + ")",
+                        () -> run(scenario, scenarioCase, variant))))));
+        } catch (final ScenarioException | IOException unreadable) {
+            return dynamicTest(name, () -> {
+                throw unreadable;
+            });
+        }
+    }
+
+    private static void run(final Scenario scenario, final Scenario.Case scenarioCase, final Scenario.Variant variant) {
+        try {
+            ScenarioRunner.run(scenario, scenarioCase, variant);
+        } catch (final ScenarioException red) {
+            Awaited.skip(scenario, scenarioCase, red);
+            throw red;
+        }
+    }
+}
