@@ -205,7 +205,7 @@ public final class FrameParser {
         final int l4 = batch.l4Offset(i);
         final int type = Icmp.type(frames, l4);
         final Side side = batch.arrivalSide();
-        if (Icmp.isError(type)) {
+        if (Icmp.isTranslatedError(type)) {
             parseQuoted(batch, i, l4 + Icmp.HEADER_LENGTH, payloadLength - Icmp.HEADER_LENGTH);
         } else if (Icmp.isQueryRequest(type) || Icmp.isQueryReply(type)) {
             final Side asker = Icmp.isQueryRequest(type) ? side : side.other();

@@ -97,6 +97,11 @@ public final class Icmp {
             || type == SOURCE_QUENCH || type == REDIRECT;
     }
 
+    /** Whether {@code type} is an error that a NAT passes on: all but the obsolete source quench (RFC 5508, REQ-10; RFC 6633). */
+    public static boolean isTranslatedError(final int type) {
+        return isError(type) && type != SOURCE_QUENCH;
+    }
+
     /** Whether {@code type} asks for an answer that carries the same identifier. */
     public static boolean isQueryRequest(final int type) {
         return type == ECHO_REQUEST || type == TIMESTAMP_REQUEST;
