@@ -4,6 +4,7 @@ import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DropReason;
 import io.sallyport.icmp.IcmpErrors;
+import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.neighbour.Neighbours;
 import io.sallyport.neighbour.RouteTable;
 import io.sallyport.packet.Origin;
@@ -32,6 +33,8 @@ public final class Egress {
     private final long[] macs;
     private final Departures departures;
     private final IcmpErrors errors;
+    private final PublicAddresses publicAddresses;
+    private final Crossing crossing;
     private final PacketBatch originated = Engine.newOriginatedBatch();
     private final CounterBlock counters;
     private boolean asked;
@@ -39,14 +42,19 @@ public final class Egress {
     private final long[] packets = new long[2];
     private final long[] bytes = new long[2];
 
+    /** Made by {@link Engine}; {@code crossing} is null where no packet needs it. */
     Egress(
         final RouteTable routes,
         final Neighbours neighbours,
         final long[] macs,
         final int[] mtu,
         final IcmpErrors errors,
+        final PublicAddresses publicAddresses,
+        final Crossing crossing,
         final CounterBlock counters) {
         this.routes = routes;
+        this.publicAddresses = publicAddresses;
+        this.crossing = crossing;
         this.neighbours = neighbours;
         this.macs = macs;
         this.errors = errors;
@@ -151,7 +159,12 @@ public final class Egress {
 
     private void forward(final PacketBatch batch, final int i, final byte verdict, final long nowNs) {
         final Side side = verdict == Verdict.TO_INSIDE ? Side.INSIDE : Side.OUTSIDE;
-        final long route = routes.lookup(Ipv4.destination(batch.frames(), batch.l3Offset(i)));
+        final int destination = Ipv4.destination(batch.frames(), batch.l3Offset(i));
+        if (crossing != null && side == Side.OUTSIDE && batch.origin(i) == RECEIVED && publicAddresses.position(destination) >= 0) {
+            cross(batch, i);
+            return;
+        }
+        final long route = routes.lookup(destination);
         if (route == RouteTable.NO_ROUTE) {
             batch.drop(i, DropReason.NO_ROUTE);
             return;
@@ -173,6 +186,15 @@ public final class Egress {
                 errors.hostUnreachable(batch, i, originated, nowNs);
             }
             batch.drop(i, DropReason.NEIGHBOUR_UNRESOLVED);
+        }
+    }
+
+    /** Sends a packet around, to the worker of another inside host; until it arrives again it is under way. */
+    private void cross(final PacketBatch batch, final int i) {
+        if (crossing.offer(batch, i)) {
+            batch.verdict(i, Verdict.HELD);
+        } else {
+            batch.drop(i, DropReason.TRANSMIT_FAILED);
         }
     }
 

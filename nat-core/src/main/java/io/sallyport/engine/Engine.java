@@ -158,11 +158,13 @@ public final class Engine implements AutoCloseable {
             final CounterBlock ingressCounters = stage(EngineOptions.INGRESS_STAGE);
             final FragmentTracker fragments = new FragmentTracker(
                 Math.max(mtu[0], mtu[1]), nat.timeouts().fragmentNs(), newHash(), ingressCounters);
-            final Ingress ingress = new Ingress(new FrameParser(macs[0], macs[1]), fragments, sharding, ingressCounters);
+            final Crossing crossing = nat.hairpinning() && config.io().workers() > 1 ? new Crossing(macs[1]) : null;
+            final Ingress ingress = new Ingress(new FrameParser(macs[0], macs[1]), fragments, crossing, sharding, ingressCounters);
             final CounterBlock egressCounters = stage(EngineOptions.EGRESS_STAGE);
             final Neighbours neighbours = new Neighbours(
                 config, macs[0], macs[1], newHash(), egressCounters);
-            final Egress egress = new Egress(routes, neighbours, macs, mtu, newErrors(egressCounters), egressCounters);
+            final Egress egress = new Egress(routes, neighbours, macs, mtu, newErrors(egressCounters), publicAddresses, crossing,
+                egressCounters);
             final List<Worker> workers = new ArrayList<>();
             final List<Heir> heirs = new ArrayList<>();
             for (int shard = 0; shard < config.io().workers(); shard++) {
@@ -192,7 +194,7 @@ public final class Engine implements AutoCloseable {
             final SlowPath slowPath = new SlowPath(flows, connections, routes, publicAddresses, entrances, errors, links,
                 new SlowPath.Policy(config.inside().address().address(), config.outside().address().address(), nat.onExhaustion(),
                     nat.hairpinning()),
-                workerCounters);
+                (position, protocol, port) -> sharding.isOfOther(position, protocol, port, shard), workerCounters);
             final Rewriter rewriter = new Rewriter(flows, connections,
                 new SegmentSizeClamp(nat.tcpMss(), Math.min(links.mtu(0), links.mtu(1))));
             final ErrorPath errorPath = new ErrorPath(flows, routes, publicAddresses);

@@ -52,7 +52,7 @@ final class Entrances {
         if (protocol == Protocols.OTHER) {
             return CLOSED;
         }
-        final int port = opening.isQuery() ? opening.insidePort() : opening.remotePort();
+        final int port = opening.entrancePort();
         final int mapping = mappings.table().findPublic(position, protocol, port);
         if (mapping == MappingTable.NONE) {
             return CLOSED;
@@ -80,7 +80,7 @@ final class Entrances {
         if (protocol == Protocols.OTHER) {
             return false;
         }
-        final int port = opening.isQuery() ? opening.insidePort() : opening.remotePort();
+        final int port = opening.entrancePort();
         final int mapping = mappings.adoptForStrangers(insideAddress, insidePort, protocol, position, port);
         if (mapping < 0) {
             return false;
@@ -93,7 +93,7 @@ final class Entrances {
         if (!mayOpen) {
             return CLOSED;
         }
-        if (!opening.isFromInside() && !openings.hostAllows(host, sender(opening))) {
+        if (!opening.isOfInsider() && !openings.hostAllows(host, sender(opening))) {
             return NOT_ALLOWED;
         }
         opening.toHost(openings.hostInside(host));
@@ -102,7 +102,7 @@ final class Entrances {
 
     private int toForward(final Opening opening, final int mapping) {
         final MappingTable table = mappings.table();
-        if (!opening.isFromInside() && !openings.forwardAllows(table.forward(mapping), sender(opening))) {
+        if (!opening.isOfInsider() && !openings.forwardAllows(table.forward(mapping), sender(opening))) {
             return NOT_ALLOWED;
         }
         opening.toMapping(mapping, table.insideAddress(mapping), table.insidePort(mapping), false);
@@ -111,7 +111,7 @@ final class Entrances {
 
     private int toMapping(final Opening opening, final int mapping) {
         final MappingTable table = mappings.table();
-        final boolean passes = opening.isFromInside() || switch (filtering) {
+        final boolean passes = opening.isOfInsider() || switch (filtering) {
             case ENDPOINT_DEPENDENT -> false;
             case ADDRESS_DEPENDENT -> mappings.talksTo(mapping, sender(opening));
             default -> true;

@@ -42,7 +42,7 @@ final class ErrorPath {
         final int l3 = batch.l3Offset(i);
         final int l4 = batch.l4Offset(i);
         final boolean inbound = batch.arrivalSide() == Side.OUTSIDE;
-        if (!mayCarryErrors(Ipv4.source(frames, l3), inbound)) {
+        if (!batch.hasTurned() && !mayCarryErrors(Ipv4.source(frames, l3), inbound)) {
             batch.drop(i, DropReason.SPOOFED_SOURCE);
             return;
         }

@@ -21,12 +21,20 @@ public final class Ingress {
 
     private final FrameParser parser;
     private final FragmentTracker fragments;
+    private final Crossing crossing;
     private final Sharding sharding;
     private final CounterBlock counters;
 
-    Ingress(final FrameParser parser, final FragmentTracker fragments, final Sharding sharding, final CounterBlock counters) {
+    /** Made by {@link Engine}; {@code crossing} is null where no packet needs it. */
+    Ingress(
+        final FrameParser parser,
+        final FragmentTracker fragments,
+        final Crossing crossing,
+        final Sharding sharding,
+        final CounterBlock counters) {
         this.parser = parser;
         this.fragments = fragments;
+        this.crossing = crossing;
         this.sharding = sharding;
         this.counters = counters;
     }
@@ -34,6 +42,10 @@ public final class Ingress {
     /** Processes a batch, whose side and time of arrival are set. */
     public void process(final PacketBatch batch) {
         count(batch);
+        parse(batch);
+    }
+
+    private void parse(final PacketBatch batch) {
         parser.parse(batch);
         for (int i = 0; i < batch.size(); i++) {
             if (batch.verdict(i) == Verdict.NONE) {
@@ -47,21 +59,28 @@ public final class Ingress {
 
     /** A batch for {@link #release}. */
     public PacketBatch newReleasedBatch(final int capacity) {
-        return fragments.newBatch(capacity);
+        return crossing == null ? fragments.newBatch(capacity) : PacketBatch.owning(capacity, Crossing.LONGEST_FRAME_LENGTH);
     }
 
     /** Whether {@link #release} has anything to release; to be asked after {@link #process}. */
     public boolean hasReleased() {
-        return fragments.hasReleased();
+        return fragments.hasReleased() || crossing != null && crossing.hasFrames();
     }
 
     /**
-     * Clears a batch and fills it with fragments that need wait no longer, ready for the workers; they were counted in when they came.
-     * What finds no room is left for the next call.
+     * Clears a batch and fills it with fragments that need wait no longer, or with packets that go on from one worker to another, ready for
+     * the workers; they were counted in when they came. What finds no room is left for the next call.
      *
      * @param released made by {@link #newReleasedBatch}
      */
     public void release(final PacketBatch released, final long nowNs) {
+        if (!fragments.hasReleased() && crossing != null) {
+            released.clear();
+            released.turned(nowNs);
+            crossing.drain(released);
+            parse(released);
+            return;
+        }
         fragments.release(released, nowNs);
         for (int i = 0; i < released.size(); i++) {
             released.shard(i, sharding.owner(released.addressKey(i), released.portKey(i)));

@@ -46,9 +46,19 @@ final class Sharding {
         }
         final int rawPort = protocol == PublicAddresses.ICMP
             ? FlowKey.rawSourcePort(portKey) : FlowKey.rawDestinationPort(portKey);
-        return ofPublicEndpoint(position, protocol, FlowKey.rawPort(rawPort));
+        return Math.max(0, ofPublicEndpoint(position, protocol, FlowKey.rawPort(rawPort)));
     }
 
+    /** Whether someone stands behind a public endpoint who belongs to another worker than {@code worker}. */
+    boolean isOfOther(final int position, final int protocol, final int port, final int worker) {
+        if (workers == 1 || protocol == Protocols.OTHER) {
+            return false;
+        }
+        final int owner = ofPublicEndpoint(position, protocol, port);
+        return owner >= 0 && owner != worker;
+    }
+
+    /** The worker of who stands behind a public endpoint, or -1. */
     private int ofPublicEndpoint(final int position, final int protocol, final int port) {
         final int host = openings.hostAt(position);
         if (host != Openings.NONE) {
@@ -60,7 +70,7 @@ final class Sharding {
                 return ofInsideHost(FlowKey.rawAddress(openings.forwardInside(forward)));
             }
         }
-        return position < publicAddresses.poolSize() ? Math.max(0, publicAddresses.ports(position, protocol).owner(port)) : 0;
+        return position < publicAddresses.poolSize() ? publicAddresses.ports(position, protocol).owner(port) : -1;
     }
 
     /** The worker that a connection with this first packet, rewritten to these addresses, belongs to. */

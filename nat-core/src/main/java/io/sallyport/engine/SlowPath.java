@@ -39,6 +39,7 @@ final class SlowPath {
     private final IcmpErrors errors;
     private final LinkSizes links;
     private final Policy policy;
+    private final OtherWorkers others;
     private final CounterBlock counters;
     private final Opening opening = new Opening();
 
@@ -53,6 +54,13 @@ final class SlowPath {
     record Policy(int insideAddress, int outsideAddress, OnExhaustion onExhaustion, boolean hairpinning) {
     }
 
+    /** Knows which public endpoints other workers answer for. */
+    @FunctionalInterface
+    interface OtherWorkers {
+        /** Whether someone stands behind a public endpoint who belongs to another worker. */
+        boolean answerFor(int position, int protocol, int port);
+    }
+
     SlowPath(
         final FlowTable flows,
         final Connections connections,
@@ -62,6 +70,7 @@ final class SlowPath {
         final IcmpErrors errors,
         final LinkSizes links,
         final Policy policy,
+        final OtherWorkers others,
         final CounterBlock counters) {
         this.flows = flows;
         this.connections = connections;
@@ -71,6 +80,7 @@ final class SlowPath {
         this.errors = errors;
         this.links = links;
         this.policy = policy;
+        this.others = others;
         this.counters = counters;
     }
 
@@ -140,7 +150,8 @@ final class SlowPath {
         final int position = publicAddresses.position(destination);
         if (Addresses.isMartianSource(source)) {
             batch.drop(i, DropReason.MARTIAN);
-        } else if (routes.isInside(source) || publicAddresses.position(source) >= 0 || routes.isDirectedBroadcast(source)) {
+        } else if (!batch.hasTurned()
+            && (routes.isInside(source) || publicAddresses.position(source) >= 0 || routes.isDirectedBroadcast(source))) {
             batch.drop(i, DropReason.SPOOFED_SOURCE);
         } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
             batch.drop(i, DropReason.ICMP_UNRELATED);
@@ -157,6 +168,7 @@ final class SlowPath {
     /** From outside to a public address: in, if someone there is open to the sender; else silence. */
     private int enter(final PacketBatch batch, final int i, final int position, final PacketBatch originated, final long nowNs) {
         opening.begin(batch.addressKey(i), batch.portKey(i), Side.INSIDE);
+        opening.isOfInsider(batch.hasTurned());
         final int found = entrances.find(opening, position, mayOpen(batch, i));
         if (found != Entrances.LET_IN) {
             batch.drop(i, found == Entrances.NOT_ALLOWED ? DropReason.NOT_ALLOWED : DropReason.UNSOLICITED);
@@ -210,6 +222,9 @@ final class SlowPath {
             batch.drop(i, DropReason.NOT_FOR_GATEWAY);
         } else if (fitsItsWay(batch, i, Side.INSIDE.ordinal(), originated, nowNs)) {
             opening.begin(batch.addressKey(i), batch.portKey(i), Side.INSIDE);
+            if (others.answerFor(position, Protocols.index(opening.protocol()), opening.entrancePort())) {
+                return cross(batch, i, originated, nowNs);
+            }
             if (entrances.find(opening, position, mayOpen(batch, i)) == Entrances.LET_IN) {
                 return open(batch, i, originated, nowNs);
             }
@@ -218,6 +233,12 @@ final class SlowPath {
             }
         }
         return -1;
+    }
+
+    /** To an inside host of another worker: leaves with its public source, and arrives again there (see {@link Crossing}). */
+    private int cross(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
+        opening.begin(batch.addressKey(i), batch.portKey(i), Side.OUTSIDE);
+        return mayBegin(batch, i, originated, nowNs) ? open(batch, i, originated, nowNs) : -1;
     }
 
     private int open(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {

@@ -57,6 +57,7 @@ public final class PacketBatch {
     private int size;
     private Side arrivalSide = Side.INSIDE;
     private long arrivalNs;
+    private boolean hasTurned;
 
     private PacketBatch(final UnsafeBuffer frames, final int capacity, final int slotLength) {
         this.frames = frames;
@@ -180,6 +181,18 @@ public final class PacketBatch {
     public void arrived(final Side side, final long nowNs) {
         arrivalSide = side;
         arrivalNs = nowNs;
+        hasTurned = false;
+    }
+
+    /** Says that the packets are those of inside hosts to public addresses, which arrive once more, on the outside. */
+    public void turned(final long nowNs) {
+        arrived(Side.OUTSIDE, nowNs);
+        hasTurned = true;
+    }
+
+    /** Whether the packets have been through once: their sources are public addresses of our own, and rightly so. */
+    public boolean hasTurned() {
+        return hasTurned;
     }
 
     /** Where the Ethernet header begins in {@link #frames}. */

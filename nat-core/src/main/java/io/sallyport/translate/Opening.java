@@ -23,6 +23,7 @@ public final class Opening {
     private boolean isGuest;
     private boolean ownsPort;
     private boolean sharesPort;
+    private boolean isOfInsider;
 
     /** Begins with a packet that is not rewritten at all and leaves on a side. */
     public void begin(final long packetAddressKey, final long packetPortKey, final Side egress) {
@@ -38,6 +39,22 @@ public final class Opening {
         isGuest = false;
         ownsPort = false;
         sharesPort = false;
+        isOfInsider = false;
+    }
+
+    /** Says whether an inside host sent the packet, which comes from its public endpoint by now. */
+    public void isOfInsider(final boolean insider) {
+        isOfInsider = insider;
+    }
+
+    /** Whether an inside host sent the packet: allow lists and filtering are there against others. */
+    public boolean isOfInsider() {
+        return isOfInsider || isFromInside();
+    }
+
+    /** Numeric port, or query identifier, of the public endpoint that the first packet is sent to. */
+    public int entrancePort() {
+        return isQuery() ? insidePort() : remotePort();
     }
 
     /** Leads it to an inside host, at the port that it asked for; numeric address. */
