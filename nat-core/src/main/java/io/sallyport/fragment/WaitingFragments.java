@@ -40,6 +40,7 @@ final class WaitingFragments {
     private final CounterBlock counters;
     private final AgeQueue ages;
     private final UnsafeBuffer memory;
+    private final int frameLength;
     private final int slotLength;
     private final int[] lengths;
     private final long[] addressKeys;
@@ -63,6 +64,7 @@ final class WaitingFragments {
     WaitingFragments(final int frameLength, final long timeoutNs, final SeededHash hash, final CounterBlock counters) {
         this.timeoutNs = timeoutNs;
         this.counters = counters;
+        this.frameLength = frameLength;
         slotLength = BitUtil.align(frameLength, BitUtil.CACHE_LINE_LENGTH);
         final int slotCount = slotCount(frameLength);
         memory = new UnsafeBuffer(BufferUtil.allocateDirectAligned(slotCount * slotLength, BitUtil.CACHE_LINE_LENGTH));
@@ -83,7 +85,7 @@ final class WaitingFragments {
     /** Copies packet {@code i} aside; others may give way. False when it is too long, or all slots are released and not drained. */
     boolean add(final PacketBatch batch, final int i, final long datagramKey, final long nowNs) {
         final int source = FlowKey.rawSource(batch.addressKey(i));
-        if (batch.length(i) > slotLength) {
+        if (batch.length(i) > frameLength) {
             return false;
         }
         final int inTheWay = ages.inTheWay(source);

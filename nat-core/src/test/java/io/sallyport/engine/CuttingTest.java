@@ -267,12 +267,12 @@ class CuttingTest {
     }
 
     private static GatewayConfig narrow(final int outsideMtu) {
-        final GatewayConfig config = Lab.config();
+        final GatewayConfig config = Lab.small(1_000);
         return config.withInterfaces(config.inside(), config.outside().resolved(Engine.DEFAULT_OUTSIDE_MAC, outsideMtu));
     }
 
     private static GatewayConfig narrowInside(final int insideMtu) {
-        final GatewayConfig config = Lab.config();
+        final GatewayConfig config = Lab.small(1_000);
         return config.withInterfaces(config.inside().resolved(Engine.DEFAULT_INSIDE_MAC, insideMtu), config.outside());
     }
 }

@@ -32,7 +32,7 @@ class FragmentTest {
     private static final int POOL = 1365;
     private static final String ECHO_GATEWAY = "10.77.0.1";
 
-    private final Lab lab = Lab.of(Lab.config());
+    private final Lab lab = Lab.of(Lab.small(1_000));
 
     @Test
     void rfc4787_14_fragmentsInOrderGoBothWays() {
@@ -85,7 +85,7 @@ class FragmentTest {
     /** A datagram, cut anywhere, its fragments in any order and some of them twice, in bursts of any size. */
     @Property(tries = 300)
     void rfc4787_14_anyOrderMakesTheSameDatagram(@ForAll final Random random) {
-        try (Lab any = Lab.of(Lab.config())) {
+        try (Lab any = Lab.of(Lab.small(1_000))) {
             final boolean inbound = random.nextBoolean();
             final int protocol = new int[] {6, 17, 1}[random.nextInt(3)];
             final byte[] opening = packet(IN1, OUT1, protocol, 0);

@@ -26,7 +26,7 @@ class SilentHostTest {
     /** An inside host without one. */
     private static final String INSIDE_SILENT = "10.77.0.99";
 
-    private final Lab lab = Lab.of(Lab.config());
+    private final Lab lab = Lab.of(Lab.small(1_000));
 
     @AfterEach
     void close() {

@@ -166,12 +166,22 @@ class FragmentTrackerTest {
         assertEquals(Verdict.HELD, track(small, Side.INSIDE, udp(HOST, 1)[1]).verdict(0));
     }
 
+    /** Nor may it fit a slot by chance: what waits must fit the batch that it is released into. */
     @Test
     void aFragmentThatIsLongerThanBothLinksCannotWait() {
-        final FragmentTracker small = new FragmentTracker(96, TIMEOUT_NS, new SeededHash(3, 4), counters);
-        final byte[][] pieces = Fragments.split(Fragments.datagram(Packets.udp(HOST, 5000, SERVER, 53, 200), 1), 48);
-        assertEquals(Verdict.DROP, track(small, Side.INSIDE, pieces[1]).verdict(0));
+        final FragmentTracker small = new FragmentTracker(100, TIMEOUT_NS, new SeededHash(3, 4), counters);
+        for (int length = 81; length < 120; length++) {
+            final byte[][] pieces = Fragments.split(Fragments.datagram(Packets.udp(HOST, 5000, SERVER, 53, 40 + length), length), 48);
+            assertEquals(Verdict.DROP, track(small, Side.INSIDE, pieces[1]).verdict(0));
+        }
         assertEquals(0, counters.get(Counter.HELD));
+        final byte[][] longest = Fragments.split(Fragments.datagram(Packets.udp(HOST, 5000, SERVER, 53, 120), 1), 48);
+        assertEquals(114, longest[1].length);
+        track(small, Side.INSIDE, longest[1]);
+        track(small, Side.INSIDE, longest[0]);
+        final PacketBatch batch = small.newBatch(1);
+        small.release(batch, nowNs);
+        assertEquals(1, batch.size());
     }
 
     @Test
