@@ -15,6 +15,8 @@ import java.util.OptionalLong;
 record Condition(String text, String operator, List<Term> operands) {
 
     private static final String ALL = "[*]";
+    /** Values that a message shows. */
+    private static final int MOST_SHOWN = 10;
 
     /**
      * Reads a condition.
@@ -59,7 +61,8 @@ record Condition(String text, String operator, List<Term> operands) {
 
     private String describe(final Term term, final Variables variables) {
         if ("distinct".equals(operator)) {
-            return variables.family(((Term.Variable) term).name()).toString();
+            final List<Long> values = variables.family(((Term.Variable) term).name());
+            return values.subList(0, Math.min(values.size(), MOST_SHOWN)) + (values.size() > MOST_SHOWN ? " …" : "");
         }
         final OptionalLong value = term.value(variables);
         return value.isPresent() ? Long.toString(value.getAsLong()) : "one that is not known";

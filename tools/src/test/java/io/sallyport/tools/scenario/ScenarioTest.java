@@ -51,7 +51,7 @@ class ScenarioTest {
             }
             final Scenario scenario = parse(file);
             return dynamicContainer(name, Stream.concat(
-                Stream.of(dynamicTest(name + ": the file is named after its row", () -> assertTrue(name.startsWith(scenario.row() + "_")))),
+                Stream.of(dynamicTest(name + ": the file is named after its row", () -> assertTrue((name + "_").startsWith(scenario.row() + "_")))),
                 scenario.cases().stream().flatMap(scenarioCase -> scenarioCase.variants().stream().map(
                     variant -> (DynamicNode) dynamicTest(name + ": " + scenarioCase.name() + " (" + variant + ")",
                         () -> run(scenario, scenarioCase, variant))))));
