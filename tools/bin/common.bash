@@ -107,6 +107,40 @@ install_packages() {
     return 1
 }
 
+# Makes the programs of $1… (PROGRAM:PACKAGE) be there without installing their packages, which would start services on this machine and
+# enable them: unpacks each below target/ and installs only the libraries that it depends on. Extends the PATH.
+unpack_programs() {
+    local need package directory
+    for need in "$@"; do
+        package=${need#*:}
+        directory=$root/tools/target/unpacked/$package
+        PATH=$PATH:$directory/usr/sbin:$directory/usr/bin
+        command -v "${need%%:*}" > /dev/null || unpack_package "$package" "$directory" \
+            || { say "missing program: ${need%%:*} (of the package $package; it need not run as a service)"; return 1; }
+    done
+}
+
+# Unpacks the package $1 into the directory $2.
+unpack_package() {
+    local package=$1 directory=$2 scratch status=1
+    may_install || return 1
+    scratch=$(mktemp -d)
+    chmod 755 -- "$scratch"
+    say "unpacking $package"
+    export DEBIAN_FRONTEND=noninteractive
+    if ( cd -- "$scratch" && { apt-get download -q "$package" || { apt-get update -q && apt-get download -q "$package"; }; } \
+            && apt-get satisfy -y -q --no-install-recommends \
+                "$(dpkg-deb -f "$package"_*.deb Depends | tr , '\n' | grep '^ *lib' | paste -sd ,)" \
+            && dpkg-deb -x "$package"_*.deb "$scratch/root" && mkdir -p -- "$(dirname -- "$directory")" && rm -rf -- "$directory" \
+            && mv -- "$scratch/root" "$directory" ) > "$scratch/log" 2>&1 < /dev/null; then
+        status=0
+    else
+        tail -n 3 -- "$scratch/log" >&2
+    fi
+    rm -rf -- "$scratch"
+    return "$status"
+}
+
 # Each argument is PROGRAM:PACKAGE. Prints the packages of the programs that are missing.
 missing_packages() {
     local need path=$PATH:/usr/sbin:/sbin

@@ -116,9 +116,14 @@ public final class Network implements AutoCloseable {
      * @param classPath where this class is
      */
     public BackgroundProcess startFarEnd(final String classPath) {
+        return startFarEnd(outside, classPath);
+    }
+
+    /** As {@link #startFarEnd(String)}, on any host. */
+    public static BackgroundProcess startFarEnd(final Namespace host, final String classPath) {
         final String java = ProcessHandle.current().info().command()
             .orElse(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        final BackgroundProcess farEnd = outside.start(List.of(java, "-Xmx256m", "-XX:+UseSerialGC",
+        final BackgroundProcess farEnd = host.start(List.of(java, "-Xmx256m", "-XX:+UseSerialGC",
             "-cp", classPath, FarEnd.class.getName()));
         try {
             farEnd.awaitLine("ready", PATIENCE);
