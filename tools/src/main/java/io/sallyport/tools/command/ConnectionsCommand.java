@@ -39,7 +39,8 @@ public final class ConnectionsCommand implements Runnable {
     @Option(names = "--inside", paramLabel = "ADDRESS", description = "Only connections of this inside host.")
     private String inside;
 
-    @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "Only connections of this protocol: tcp, udp, icmp, sctp, gre or esp.")
+    @Option(names = "--protocol", paramLabel = "PROTOCOL",
+        description = "Only connections of this protocol: tcp, udp, icmp, sctp, gre or esp.")
     private Protocol protocol;
 
     @Option(names = "--state", paramLabel = "STATE|DIR", description = "Only connections in this state (new, replied, syn-sent, "
