@@ -23,6 +23,7 @@ final class IcmpProbes {
         new Probe("ping-inside-address-from-outside", hosts -> pingFromOutside(hosts, ProbeHosts.GATEWAY)),
         new Probe("icmp-error-from-outside", hosts -> errorFromOutside(hosts, 40_100, Ip.UNREACHABLE, PORT_UNREACHABLE, ProbeHosts.SERVER)),
         new Probe("icmp-error-from-a-router", hosts -> errorFromOutside(hosts, 40_101, Ip.TIME_EXCEEDED, 0, ProbeHosts.ROUTER)),
+        new Probe("icmp-error-about-what-may-be-cut", IcmpProbes::errorWithoutDf),
         Probe.fromOutside("icmp-error-about-nothing", Ip.error(Ip.UNREACHABLE, PORT_UNREACHABLE, ProbeHosts.SERVER,
             Ip.udp(new Endpoint(ProbeHosts.PUBLIC, 47_200), SERVER, "never sent"))),
         new Probe("icmp-error-ends-nothing", IcmpProbes::afterError),
@@ -56,9 +57,18 @@ final class IcmpProbes {
     }
 
     private static String errorFromOutside(final ProbeHosts hosts, final int port, final int type, final int code, final String from) {
-        final Ip sent = Ip.udp(host(port), SERVER, "question");
+        final Ip sent = Ip.udp(host(port), SERVER, "question").doNotFragment();
         final Ip arrived = hosts.fromInside(sent).only();
         return quoting(hosts.fromOutside(Ip.error(type, code, from, arrived)), sent, sent.headerLength());
+    }
+
+    private static String errorWithoutDf(final ProbeHosts hosts) {
+        final Ip sent = Ip.udp(host(40_106), SERVER, "question");
+        final Ip arrived = hosts.fromInside(sent).only();
+        final ProbeHosts.Seen seen = hosts.fromOutside(Ip.error(Ip.UNREACHABLE, PORT_UNREACHABLE, ProbeHosts.SERVER, arrived));
+        final boolean isKept = seen.only().quoted().identification() == sent.identification();
+        return quoting(seen, sent.identification(seen.only().quoted().identification()), sent.headerLength())
+            + (isKept ? "" : " with another identification");
     }
 
     private static String errorFromInside(final ProbeHosts hosts) {

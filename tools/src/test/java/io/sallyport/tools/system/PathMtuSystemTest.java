@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -97,14 +96,20 @@ class PathMtuSystemTest {
 
     @AfterParameterizedClassInvocation
     static void stop() {
-        if (gateway != null) {
-            gateway.close();
-        }
-        if (behind != null) {
-            behind.close();
-        }
-        if (network != null) {
-            network.close();
+        try {
+            if (gateway != null) {
+                gateway.assertEveryPacketAccountedFor();
+            }
+        } finally {
+            if (gateway != null) {
+                gateway.close();
+            }
+            if (behind != null) {
+                behind.close();
+            }
+            if (network != null) {
+                network.close();
+            }
         }
     }
 
@@ -113,11 +118,6 @@ class PathMtuSystemTest {
     void forget() {
         network.inside().run("ip", "route", "flush", "cache");
         network.outside().run("ip", "route", "flush", "cache");
-    }
-
-    @AfterEach
-    void every_packet_is_accounted_for() {
-        gateway.assertEveryPacketAccountedFor();
     }
 
     private String server() {

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -70,20 +69,21 @@ class RealClientsSystemTest {
 
     @AfterParameterizedClassInvocation
     static void stop() {
-        if (servers != null) {
-            servers.close();
+        try {
+            if (gateway != null) {
+                gateway.assertEveryPacketAccountedFor();
+            }
+        } finally {
+            if (servers != null) {
+                servers.close();
+            }
+            if (gateway != null) {
+                gateway.close();
+            }
+            if (network != null) {
+                network.close();
+            }
         }
-        if (gateway != null) {
-            gateway.close();
-        }
-        if (network != null) {
-            network.close();
-        }
-    }
-
-    @AfterEach
-    void every_packet_is_accounted_for() {
-        gateway.assertEveryPacketAccountedFor();
     }
 
     @ParameterizedTest
