@@ -100,7 +100,7 @@ final class PipelineThreading implements Threading, Agent {
         return work;
     }
 
-    /** Takes a burst from an interface, unless fragments that came before it still find no room in the ring. */
+    /** Takes a burst from an interface, behind the fragments that earlier ones have released. */
     private int capture(final Side side, final long nowNs) {
         if (!publishReleased(nowNs) || !ring.hasAvailableCapacity(1)) {
             return 0;
@@ -114,7 +114,6 @@ final class PipelineThreading implements Threading, Agent {
             spares[side.ordinal()] = ring.get(sequence).exchange(batch, side, nowNs);
             ring.publish(sequence);
             lastPublishNs = nowNs;
-            publishReleased(nowNs);
         }
         return count;
     }

@@ -165,18 +165,45 @@ class CuttingTest {
         }
         batch.arrived(Side.INSIDE, lab.nowNs);
         lab.nat.process(batch, lab.nowNs);
-        lab.nat.finish(batch, (leaving, side) -> {
-            for (int i = 0; i < leaving.size(); i++) {
-                if (leaving.egress(i) == side.ordinal()) {
-                    leaving.drop(i, DropReason.TRANSMIT_FAILED);
-                }
-            }
-        }, lab.nowNs);
+        lab.nat.finish(batch, CuttingTest::refuse, lab.nowNs);
         lab.assertAccountedFor();
         assertEquals(2, lab.count(DropReason.TRANSMIT_FAILED));
         assertEquals(1, lab.count(Counter.PACKETS_OUT_TO_DESTINATION), "the cut one counts as forwarded");
         assertEquals(2, lab.count(Counter.ORIGINATED_LOST));
         assertEquals(0, lab.count(Counter.ORIGINATED_FRAGMENTS));
+    }
+
+    /** The same for packets that waited for ARP: their drops are counted with them, each once. */
+    @Test
+    void whatTheInterfaceRefusesAfterWaitingIsCounted() {
+        final GatewayConfig config = narrow(MTU);
+        try (Lab slow = Lab.of(config.withInterfaces(config.inside(), config.outside().withNeighbours(List.of())))) {
+            for (final int payload : new int[] {10, 1472, 11}) {
+                slow.fromInside(Fragments.datagram(Packets.udp(IN1, 5000, OUT1, 53, payload), payload));
+            }
+            final byte[] echo = Fragments.datagram(Packets.ip(IN1, OUT1, 1, Arrays.copyOf(new byte[] {8, 0, 0, 0, 0, 5}, 1400), 64), 4);
+            pass(slow, PacketBatch.owning(1, 2048), Side.INSIDE, echo, PacketBatch.CHECKSUM_PARTIAL);
+            assertEquals(4, slow.count(Counter.HELD));
+            final PacketBatch arp = PacketBatch.owning(1, 64);
+            final byte[] reply = arpReply("198.51.100.2");
+            arp.frames().putBytes(arp.offset(arp.claim(reply.length)), reply);
+            arp.arrived(Side.OUTSIDE, slow.nowNs);
+            slow.nat.process(arp, slow.nowNs);
+            slow.nat.finish(arp, CuttingTest::refuse, slow.nowNs);
+            slow.assertAccountedFor();
+            assertEquals(0, slow.count(Counter.HELD));
+            assertEquals(3, slow.count(DropReason.TRANSMIT_FAILED), "two refused, one that could not be cut");
+            assertEquals(1, slow.count(Counter.PACKETS_OUT_TO_DESTINATION));
+            assertEquals(2, slow.count(Counter.ORIGINATED_LOST));
+        }
+    }
+
+    private static void refuse(final PacketBatch leaving, final Side side) {
+        for (int i = 0; i < leaving.size(); i++) {
+            if (leaving.egress(i) == side.ordinal()) {
+                leaving.drop(i, DropReason.TRANSMIT_FAILED);
+            }
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.sallyport.engine;
 
+import io.sallyport.config.GatewayConfig;
+import io.sallyport.config.InterfaceConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
 import io.sallyport.packet.Side;
@@ -109,6 +111,20 @@ class SilentHostTest {
         final List<byte[]> errors = errorsWithin(3100);
         assertEquals(List.of(5002, 5003, 5004, 5005), errors.stream().map(frame -> ByteBuffer.wrap(frame).getShort(62) & 0xFFFF).toList());
         assertEquals(6, lab.count(DropReason.NEIGHBOUR_UNRESOLVED));
+    }
+
+    /** Without room to wait no one knows yet whether the host answers. */
+    @Test
+    void whatFindsNoRoomIsDroppedInSilence() {
+        final GatewayConfig config = Lab.small(2_000);
+        try (Lab crowded = Lab.of(config.withInterfaces(config.inside(), InterfaceConfig.of("w0", "198.51.100.1/16")))) {
+            for (int k = 0; k < 1100; k++) {
+                crowded.fromInside(Packets.udp(IN1, 5000, "198.51." + (k >>> 8) + "." + (k & 255), 80, 30));
+            }
+            assertEquals(1024, crowded.count(Counter.HELD), "slots");
+            assertEquals(75, crowded.count(DropReason.NEIGHBOUR_UNRESOLVED), "all others but the network's own address");
+            assertEquals(0, crowded.count(Counter.ORIGINATED_ICMP_ERRORS) + crowded.count(Counter.ICMP_ERRORS_WITHHELD));
+        }
     }
 
     /** An error whose own way leads to someone silent is lost, and no error follows it. */

@@ -41,6 +41,14 @@ class FragmentCutterTest {
         assertArrayEquals(expected, Fragments.reassemble(pieces));
     }
 
+    /** The last piece need not be a multiple of 8 long: what just fits is not cut once more. */
+    @Property(tries = 50)
+    void whatJustFitsIsTheLastPiece(@ForAll @IntRange(min = 68, max = 1500) final int mtu, @ForAll final Random random) {
+        final List<byte[]> pieces = cut(batch(datagram((mtu - 20 & ~7) + mtu - 20, 0, random), 0), mtu, 64);
+        assertEquals(2, pieces.size());
+        assertEquals(14 + mtu, pieces.get(1).length);
+    }
+
     /** A fragment in the middle stays one: its last piece says that more follows. */
     @Property(tries = 100)
     void rfc791_aFragmentIsCutLikeADatagram(@ForAll @IntRange(min = 68, max = 600) final int mtu, @ForAll final Random random) {

@@ -53,7 +53,10 @@ class FragmentTrackerTest {
         track(Side.INSIDE, udp(HOST, 1)[0]);
         final PacketBatch outside = track(Side.OUTSIDE, fromOutside(udp(HOST, 1)[1]));
         assertEquals(Verdict.HELD, outside.verdict(0));
-        assertEquals(-1, outside.identification(0));
+        assertEquals(-1, track(Side.OUTSIDE, fromOutside(udp(HOST, 1)[0])).identification(0), "strangers keep theirs");
+        assertEquals(-1, track(Side.OUTSIDE, fromOutside(udp(HOST, 1)[1])).identification(0));
+        assertEquals(-1, track(Side.OUTSIDE,
+            fromOutside(Fragments.datagram(Packets.udp(HOST, 5000, SERVER, 53, 100), 1))).identification(0));
     }
 
     @Test

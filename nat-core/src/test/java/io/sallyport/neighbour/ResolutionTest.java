@@ -21,6 +21,7 @@ import io.sallyport.packet.Side;
 import io.sallyport.packet.Verdict;
 import io.sallyport.wire.Arp;
 import io.sallyport.wire.Ethernet;
+import io.sallyport.wire.Ipv4;
 import io.sallyport.wire.Ipv4Address;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -249,6 +250,36 @@ class ResolutionTest {
         assertFalse(fixture.hold(HOST, 2, 9014), "the released packet still lies in its slot");
         fixture.sent();
         assertTrue(fixture.hold(HOST, 2, 9014));
+    }
+
+    /** What waited in vain keeps its slot, with its key, until the batch that names it is cleared; its sender was told by then. */
+    @Test
+    void whatWaitedInVainIsHandedOverWithItsKey() {
+        for (int round = 0; round < 3; round++) {
+            final int first = Ipv4Address.parse("10.77.16.0") + 256 * round;
+            for (int i = 0; i < HeldPackets.LARGE_SLOT_COUNT; i++) {
+                final PacketBatch packet = NeighboursFixture.packet(i, 9014);
+                packet.key(0, 1000 + i, 2000 + i);
+                assertTrue(fixture.neighbours.hold(packet, 0, Side.INSIDE, first + i, fixture.nowNs));
+            }
+            for (int half = 0; half < 2 * NeighbourTable.MAX_REQUESTS + 2; half++) {
+                fixture.neighbours.poll(fixture.nowNs);
+                fixture.neighbours.originated().clear();
+                fixture.pass(SECOND_NS / 2);
+            }
+            final PacketBatch unanswered = fixture.neighbours.unanswered();
+            assertEquals(HeldPackets.LARGE_SLOT_COUNT, unanswered.size());
+            for (int i = 0; i < unanswered.size(); i++) {
+                assertEquals(1000 + i, unanswered.addressKey(i));
+                assertEquals(2000 + i, unanswered.portKey(i));
+                assertEquals(9014, unanswered.length(i));
+                assertEquals(i, Ipv4.identification(unanswered.frames(), unanswered.l3Offset(i)));
+            }
+            fixture.assertHeld(0);
+            assertFalse(fixture.hold(HOST, 1, 9014), "the slots are not free yet");
+            unanswered.clear();
+        }
+        fixture.assertDrops(DropReason.NEIGHBOUR_UNRESOLVED, 3 * HeldPackets.LARGE_SLOT_COUNT);
     }
 
     @Test
