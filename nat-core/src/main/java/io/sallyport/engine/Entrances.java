@@ -24,6 +24,8 @@ final class Entrances {
     static final int CLOSED = 1;
     /** The operator has not named the sender. */
     static final int NOT_ALLOWED = 2;
+    /** Someone is there, but a packet like this opens no connection. */
+    static final int OPENS_NOTHING = 3;
 
     private final Openings openings;
     private final Mappings mappings;
@@ -41,7 +43,7 @@ final class Entrances {
      * @param opening  begun with the packet
      * @param position position of its destination
      * @param mayOpen  whether a packet like this may open a connection of its own accord
-     * @return {@link #LET_IN}, {@link #CLOSED} or {@link #NOT_ALLOWED}
+     * @return {@link #LET_IN}, {@link #CLOSED}, {@link #NOT_ALLOWED} or {@link #OPENS_NOTHING}
      */
     int find(final Opening opening, final int position, final boolean mayOpen) {
         final int host = openings.hostAt(position);
@@ -58,7 +60,7 @@ final class Entrances {
             return CLOSED;
         }
         if (!mayArrive(opening, mayOpen)) {
-            return CLOSED;
+            return OPENS_NOTHING;
         }
         return mappings.table().isForward(mapping) ? toForward(opening, mapping) : toMapping(opening, mapping);
     }
@@ -91,7 +93,7 @@ final class Entrances {
 
     private int toHost(final Opening opening, final int host, final boolean mayOpen) {
         if (!mayOpen) {
-            return CLOSED;
+            return OPENS_NOTHING;
         }
         if (!opening.isOfInsider() && !openings.hostAllows(host, sender(opening))) {
             return NOT_ALLOWED;

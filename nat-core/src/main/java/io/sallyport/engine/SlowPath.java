@@ -218,27 +218,19 @@ final class SlowPath {
 
     /** From inside to a public address: hairpinning (RFC 4787, REQ-9; RFC 5382, REQ-8; RFC 5508, REQ-7). */
     private int turnBack(final PacketBatch batch, final int i, final int position, final PacketBatch originated, final long nowNs) {
-        if (!policy.hairpinning()) {
+        opening.begin(batch.addressKey(i), batch.portKey(i), Side.INSIDE);
+        final boolean crosses = others.answerFor(position, Protocols.index(opening.protocol()), opening.entrancePort());
+        final int found = crosses ? Entrances.LET_IN : entrances.find(opening, position, mayOpen(batch, i));
+        if (!policy.hairpinning() || found == Entrances.CLOSED) {
             batch.drop(i, DropReason.NOT_FOR_GATEWAY);
-        } else if (fitsItsWay(batch, i, Side.INSIDE.ordinal(), originated, nowNs)) {
-            opening.begin(batch.addressKey(i), batch.portKey(i), Side.INSIDE);
-            if (others.answerFor(position, Protocols.index(opening.protocol()), opening.entrancePort())) {
-                return cross(batch, i, originated, nowNs);
+        } else if (fitsItsWay(batch, i, Side.INSIDE.ordinal(), originated, nowNs) && mayBegin(batch, i, originated, nowNs)) {
+            if (crosses) {
+                // leaves with its public source, and arrives once more for the other worker (see Crossing)
+                opening.begin(batch.addressKey(i), batch.portKey(i), Side.OUTSIDE);
             }
-            if (entrances.find(opening, position, mayOpen(batch, i)) == Entrances.LET_IN) {
-                return open(batch, i, originated, nowNs);
-            }
-            if (mayBegin(batch, i, originated, nowNs)) {
-                batch.drop(i, DropReason.NOT_FOR_GATEWAY);
-            }
+            return open(batch, i, originated, nowNs);
         }
         return -1;
-    }
-
-    /** To an inside host of another worker: leaves with its public source, and arrives again there (see {@link Crossing}). */
-    private int cross(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
-        opening.begin(batch.addressKey(i), batch.portKey(i), Side.OUTSIDE);
-        return mayBegin(batch, i, originated, nowNs) ? open(batch, i, originated, nowNs) : -1;
     }
 
     private int open(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
