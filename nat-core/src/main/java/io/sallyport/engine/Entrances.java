@@ -56,7 +56,7 @@ final class Entrances {
         }
         final int port = opening.entrancePort();
         final int mapping = mappings.table().findPublic(position, protocol, port);
-        if (mapping == MappingTable.NONE) {
+        if (mapping == MappingTable.NONE || isOwn(opening, mapping)) {
             return CLOSED;
         }
         if (!mayArrive(opening, mayOpen)) {
@@ -123,6 +123,11 @@ final class Entrances {
         }
         opening.toMapping(mapping, table.insideAddress(mapping), table.insidePort(mapping), true);
         return LET_IN;
+    }
+
+    /** Whether an inside endpoint sends to a mapping that speaks for itself. */
+    private boolean isOwn(final Opening opening, final int mapping) {
+        return opening.isFromInside() && mappings.table().isHolder(mapping, opening.insideHost(), opening.insidePort());
     }
 
     /** A query's identifier is that of the asker: what comes to a mapping of queries is an answer, and no one asks there. */

@@ -104,7 +104,8 @@ public final class Connections {
      *     {@link #HOST_RATE}, {@link #OWN_ANSWER}
      */
     public int open(final Opening opening, final long nowNs) {
-        final int host = quotas.admit(opening.insideHost(), nowNs);
+        // only what a host opens itself counts: strangers must not use up its quota
+        final int host = opening.isFromInside() ? quotas.admit(opening.insideHost(), nowNs) : HostQuotas.UNLIMITED;
         if (host < 0) {
             return host == HostQuotas.HOST_LIMIT ? HOST_LIMIT : host == HostQuotas.HOST_RATE ? HOST_RATE : TABLE_FULL;
         }
@@ -170,7 +171,7 @@ public final class Connections {
         if (entry < 0) {
             giveUpDestination(opening, nowNs);
             budget.giveBack();
-        } else {
+        } else if (opening.isFromInside()) {
             quotas.adopted(opening.insideHost(), nowNs);
         }
         return entry;
@@ -226,6 +227,10 @@ public final class Connections {
         if (state == ConnectionState.SYN_SENT || state == ConnectionState.SYN_RECEIVED && before != ConnectionState.SYN_SENT) {
             // opened anew under the same four-tuple
             counters.increment(Counter.CONNECTION_ATTEMPTS_TCP);
+        }
+        if (state == ConnectionState.RESET && !flows.isGuest(entry)) {
+            // the time that is left counts from the RST, which is no sign of life otherwise (RFC 7857, section 2.2)
+            flows.lastSeenNs(entry, nowNs);
         }
         final int connection = flows.isInitiator(entry) ? entry : partner;
         if (timeoutNs(connection, state) < timeoutNs(connection, before)) {
@@ -291,7 +296,9 @@ public final class Connections {
         if (state == ConnectionState.ESTABLISHED && !isGuest) {
             resets.tell(flows, connection, partner);
         }
-        quotas.ended(insideHost(connection, partner), nowNs);
+        if (FlowKey.sideOrdinal(flows.portKey(connection)) == Side.INSIDE.ordinal()) {
+            quotas.ended(FlowKey.rawAddress(FlowKey.rawSource(flows.addressKey(connection))), nowNs);
+        }
         leaveSource(connection, nowNs);
         leaveDestination(partner, isGuest, nowNs);
         flows.remove(connection);
@@ -320,12 +327,6 @@ public final class Connections {
             final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(partner)));
             mappings.leave(mapping, isGuest ? Part.GUEST : Part.CONNECTION, remote, nowNs);
         }
-    }
-
-    /** Numeric address of the inside host that a connection is counted for. */
-    private int insideHost(final int connection, final int partner) {
-        final boolean fromInside = FlowKey.sideOrdinal(flows.portKey(connection)) == Side.INSIDE.ordinal();
-        return FlowKey.rawAddress(FlowKey.rawSource(flows.addressKey(fromInside ? connection : partner)));
     }
 
     private long timeoutNs(final int connection, final byte state) {

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * What one inside host may have: so many live connections, and so many new ones a second, with a burst of one second's worth (RFC 6888,
+ * What one inside host may have of the connections that it opens: so many live ones, and so many new ones a second, with a burst of one second's worth (RFC 6888,
  * REQ-4 and REQ-5). The rate is a bucket that leaks steadily, kept as the time when it will be empty.
  *
  * <p>A host without connections whose bucket is empty is forgotten. Owned by one worker.
@@ -81,7 +81,7 @@ public final class HostQuotas {
 
     /** An admitted host's connection was opened. */
     void opened(final int host, final long nowNs) {
-        if (hosts != null) {
+        if (host != UNLIMITED) {
             records.putLong(host << RECORD_SHIFT, nowNs + fillNs(host, nowNs) + intervalNs);
             records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, live(host) + 1);
         }
@@ -89,7 +89,7 @@ public final class HostQuotas {
 
     /** An admitted host's connection was not opened. */
     void refused(final int host, final long nowNs) {
-        if (hosts != null) {
+        if (host != UNLIMITED) {
             forgetIfIdle(host, nowNs);
         }
     }

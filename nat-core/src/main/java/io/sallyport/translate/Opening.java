@@ -119,9 +119,9 @@ public final class Opening {
         return FlowKey.sideOrdinal(portKey) == Side.INSIDE.ordinal();
     }
 
-    /** Numeric address of the inside host that the connection is counted for: its initiator, if that is inside. */
+    /** Numeric address of the inside host that opens a connection from inside. */
     public int insideHost() {
-        return FlowKey.rawAddress(isFromInside() ? FlowKey.rawSource(addressKey) : destinationAddress);
+        return FlowKey.rawAddress(FlowKey.rawSource(addressKey));
     }
 
     /** Numeric address that the first packet is sent to. */
