@@ -29,6 +29,11 @@ final class Awaited {
         }
     }
 
+    /** Whether the list exists. */
+    static boolean isSomethingAwaited() {
+        return !CASES.isEmpty();
+    }
+
     private static Set<String> read() {
         try (InputStream list = Awaited.class.getResourceAsStream(LIST)) {
             return list == null ? Set.of() : new String(list.readAllBytes(), StandardCharsets.UTF_8).lines()

@@ -56,9 +56,12 @@ final class ScenarioConfig {
         return ConfigFile.parse("", new Dump(DumpSettings.builder().build()).dumpToString(config));
     }
 
+    /** Sets a key; null takes it away. */
     private static void put(final Map<String, Object> config, final String key, final Object value) {
         final int dot = key.indexOf('.');
-        if (dot < 0) {
+        if (dot < 0 && value == null) {
+            config.remove(key);
+        } else if (dot < 0) {
             config.put(key, value);
         } else {
             final String first = key.substring(0, dot);

@@ -50,11 +50,11 @@ class ScenarioTest {
                 Files.writeString(file, Regeneration.of(parse(file), Files.readString(file)));
             }
             final Scenario scenario = parse(file);
-            return dynamicContainer(name, Stream.concat(
-                Stream.of(dynamicTest(name + ": the file is named after its row", () -> assertTrue((name + "_").startsWith(scenario.row() + "_")))),
-                scenario.cases().stream().flatMap(scenarioCase -> scenarioCase.variants().stream().map(
-                    variant -> (DynamicNode) dynamicTest(name + ": " + scenarioCase.name() + " (" + variant + ")",
-                        () -> run(scenario, scenarioCase, variant))))));
+            final DynamicNode named = dynamicTest(name + ": the file is named after its row",
+                () -> assertTrue((name + "_").startsWith(scenario.row() + "_")));
+            return dynamicContainer(name, Stream.concat(Stream.of(named), scenario.cases().stream().flatMap(
+                scenarioCase -> scenarioCase.variants().stream().map(variant -> dynamicTest(
+                    name + ": " + scenarioCase.name() + " (" + variant + ")", () -> run(scenario, scenarioCase, variant))))));
         } catch (final ScenarioException | IOException unreadable) {
             return dynamicTest(name, () -> {
                 throw unreadable;
