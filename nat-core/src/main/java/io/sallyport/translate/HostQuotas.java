@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * What one inside host may have of the connections that it opens: so many live ones, and so many new ones a second, with a burst of one second's worth (RFC 6888,
- * REQ-4 and REQ-5). The rate is a bucket that leaks steadily, kept as the time when it will be empty.
+ * What one inside host may have of the connections that it opens: so many live ones, and so many new ones a second, with a burst of one
+ * second's worth (RFC 6888, REQ-4 and REQ-5). The rate is a bucket that leaks steadily, kept as the time when it will be empty.
  *
  * <p>A host without connections whose bucket is empty is forgotten. Owned by one worker.
  */

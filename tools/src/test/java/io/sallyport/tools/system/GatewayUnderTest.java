@@ -112,6 +112,23 @@ final class GatewayUnderTest implements AutoCloseable {
         assertEquals(now.packetsIn(), now.packetsAccountedFor(), now::toString);
     }
 
+    /**
+     * Ends a test class: the accounts of its gateway are looked at, then everything is closed, in this order; what was not started is null.
+     */
+    static void closeAll(final GatewayUnderTest gateway, final AutoCloseable... others) throws Exception {
+        try {
+            if (gateway != null) {
+                gateway.assertEveryPacketAccountedFor();
+            }
+        } finally {
+            for (final AutoCloseable other : others) {
+                if (other != null) {
+                    other.close();
+                }
+            }
+        }
+    }
+
     @Override
     public void close() {
         process.close();

@@ -70,22 +70,8 @@ class KernelOracleSystemTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() {
-        try {
-            if (gateway != null) {
-                gateway.assertEveryPacketAccountedFor();
-            }
-        } finally {
-            if (hosts != null) {
-                hosts.close();
-            }
-            if (gateway != null) {
-                gateway.close();
-            }
-            if (network != null) {
-                network.close();
-            }
-        }
+    static void stop() throws Exception {
+        GatewayUnderTest.closeAll(gateway, hosts, gateway, network);
     }
 
     @ParameterizedTest(name = "{0}")

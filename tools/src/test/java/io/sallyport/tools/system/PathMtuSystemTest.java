@@ -95,22 +95,8 @@ class PathMtuSystemTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() {
-        try {
-            if (gateway != null) {
-                gateway.assertEveryPacketAccountedFor();
-            }
-        } finally {
-            if (gateway != null) {
-                gateway.close();
-            }
-            if (behind != null) {
-                behind.close();
-            }
-            if (network != null) {
-                network.close();
-            }
-        }
+    static void stop() throws Exception {
+        GatewayUnderTest.closeAll(gateway, gateway, behind, network);
     }
 
     /** What a host has learnt in one test is no use to it in the next. */

@@ -103,25 +103,8 @@ class PublishedHostsSystemTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() {
-        try {
-            if (gateway != null) {
-                gateway.assertEveryPacketAccountedFor();
-            }
-        } finally {
-            if (servers != null) {
-                servers.close();
-            }
-            if (gateway != null) {
-                gateway.close();
-            }
-            if (inside2 != null) {
-                inside2.close();
-            }
-            if (network != null) {
-                network.close();
-            }
-        }
+    static void stop() throws Exception {
+        GatewayUnderTest.closeAll(gateway, servers, gateway, inside2, network);
     }
 
     @Test

@@ -68,22 +68,8 @@ class RealClientsSystemTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() {
-        try {
-            if (gateway != null) {
-                gateway.assertEveryPacketAccountedFor();
-            }
-        } finally {
-            if (servers != null) {
-                servers.close();
-            }
-            if (gateway != null) {
-                gateway.close();
-            }
-            if (network != null) {
-                network.close();
-            }
-        }
+    static void stop() throws Exception {
+        GatewayUnderTest.closeAll(gateway, servers, gateway, network);
     }
 
     @ParameterizedTest
