@@ -141,8 +141,15 @@ class ComplianceDocumentTest {
         if (Boolean.getBoolean("sallyport.regenerate")) {
             Files.writeString(DOCUMENT, linked);
         } else if (!Awaited.isSomethingAwaited()) {
-            assertEquals(linked, document, "-Dsallyport.regenerate=true brings the line numbers up to date");
+            final Set<String> stale = anchors(document);
+            stale.removeAll(anchors(linked));
+            assertEquals(Set.of(), stale, "-Dsallyport.regenerate=true brings the line numbers up to date");
         }
+    }
+
+    private static Set<String> anchors(final String document) {
+        return links(document).stream().filter(link -> link.group(3) != null).map(link -> link.group(1) + " at line " + link.group(3))
+            .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** A link with the line at which its member is declared. */
