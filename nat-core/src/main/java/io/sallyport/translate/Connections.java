@@ -221,7 +221,7 @@ public final class Connections {
     public void state(final int entry, final int partner, final byte state, final long nowNs) {
         final byte before = flows.state(entry);
         flows.state(entry, partner, state);
-        if (state == ConnectionState.ESTABLISHED && before == ConnectionState.SYN_RECEIVED || state == ConnectionState.REPLIED) {
+        if (hasEstablished(before, state)) {
             counters.increment(Counter.CONNECTIONS_ESTABLISHED_TCP.plus(Protocols.index(FlowKey.protocol(flows.portKey(entry)))));
         }
         if (state == ConnectionState.SYN_SENT || state == ConnectionState.SYN_RECEIVED && before != ConnectionState.SYN_SENT) {
@@ -237,6 +237,12 @@ public final class Connections {
             timers.cancel(connection);
             timers.arm(connection, nowNs + timeoutNs(connection, state));
         }
+    }
+
+    /** The third segment of the handshake may be a FIN already. */
+    private static boolean hasEstablished(final byte before, final byte state) {
+        return state == ConnectionState.REPLIED || before == ConnectionState.SYN_RECEIVED
+            && (state == ConnectionState.ESTABLISHED || state == ConnectionState.FIN_INITIATOR);
     }
 
     /**

@@ -54,20 +54,11 @@ class ScenarioTest {
                 () -> assertTrue((name + "_").startsWith(scenario.row() + "_")));
             return dynamicContainer(name, Stream.concat(Stream.of(named), scenario.cases().stream().flatMap(
                 scenarioCase -> scenarioCase.variants().stream().map(variant -> dynamicTest(
-                    name + ": " + scenarioCase.name() + " (" + variant + ")", () -> run(scenario, scenarioCase, variant))))));
+                    name + ": " + scenarioCase.name() + " (" + variant + ")", () -> ScenarioRunner.run(scenario, scenarioCase, variant))))));
         } catch (final ScenarioException | IOException unreadable) {
             return dynamicTest(name, () -> {
                 throw unreadable;
             });
-        }
-    }
-
-    private static void run(final Scenario scenario, final Scenario.Case scenarioCase, final Scenario.Variant variant) {
-        try {
-            ScenarioRunner.run(scenario, scenarioCase, variant);
-        } catch (final ScenarioException red) {
-            Awaited.skip(scenario, scenarioCase, red);
-            throw red;
         }
     }
 }
