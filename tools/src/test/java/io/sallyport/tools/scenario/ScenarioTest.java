@@ -54,7 +54,8 @@ class ScenarioTest {
                 () -> assertTrue((name + "_").startsWith(scenario.row() + "_")));
             return dynamicContainer(name, Stream.concat(Stream.of(named), scenario.cases().stream().flatMap(
                 scenarioCase -> scenarioCase.variants().stream().map(variant -> dynamicTest(
-                    name + ": " + scenarioCase.name() + " (" + variant + ")", () -> ScenarioRunner.run(scenario, scenarioCase, variant))))));
+                    name + ": " + scenarioCase.name() + " (" + variant + ")",
+                    () -> ScenarioRunner.run(scenario, scenarioCase, variant))))));
         } catch (final ScenarioException | IOException unreadable) {
             return dynamicTest(name, () -> {
                 throw unreadable;
