@@ -242,7 +242,7 @@ public final class Connections {
     /** The third segment of the handshake may be a FIN already. */
     private static boolean hasEstablished(final byte before, final byte state) {
         return state == ConnectionState.REPLIED || before == ConnectionState.SYN_RECEIVED
-            && (state == ConnectionState.ESTABLISHED || state == ConnectionState.FIN_INITIATOR);
+            && (state == ConnectionState.ESTABLISHED || state == ConnectionState.FIN_INITIATOR || state == ConnectionState.FIN_RESPONDER);
     }
 
     /**

@@ -26,6 +26,8 @@ final class TcpTracker {
 
     private static final int MAX_SCALE = 14;
 
+    /** Largest window without scaling, in bytes. */
+    private static final int LARGEST_WINDOW = 65_535;
     /** How far behind the highest sequence number a RST or a repeated SYN may lie: what a retransmission or a lost segment explains. */
     private static final int BACKWARD_TOLERANCE = 65_535;
 
@@ -78,7 +80,8 @@ final class TcpTracker {
         final byte state = flows.state(entry);
         final boolean fin = isLast(frames, l3, l4, flags, entry);
         return switch (state) {
-            case ConnectionState.ESTABLISHED -> fin ? ConnectionState.FIN_RESPONDER : state;
+            // its FIN may overtake the initiator's first acknowledgement
+            case ConnectionState.SYN_RECEIVED, ConnectionState.ESTABLISHED -> fin ? ConnectionState.FIN_RESPONDER : state;
             case ConnectionState.FIN_INITIATOR -> fin ? ConnectionState.FIN_BOTH : state;
             case ConnectionState.RESET -> afterReset(frames, l3, l4);
             default -> state;
@@ -173,6 +176,7 @@ final class TcpTracker {
         final int partnerFlags = flows.tcpFlags(partner);
         final boolean acknowledges = (flags & Tcp.ACK) != 0 && (partnerFlags & SEEN) != 0;
         if ((partnerFlags & ALLOWS) != 0 && sequenceEnd - flows.windowEnd(partner) > 0
+            || flows.sequenceEnd(entry) - sequenceEnd > mostInFlight(entry, partner)
             || acknowledges && Tcp.acknowledgement(frames, l4) - flows.sequenceEnd(partner) > 0) {
             return false;
         }
@@ -183,6 +187,12 @@ final class TcpTracker {
             allow(frames, l4, flags, entry, partner);
         }
         return true;
+    }
+
+    /** The largest window that the partner can have allowed: what lies further behind than that is no retransmission. */
+    private int mostInFlight(final int entry, final int partner) {
+        final boolean scales = (flows.tcpFlags(entry) & flows.tcpFlags(partner) & OFFERS_SCALING) != 0;
+        return LARGEST_WINDOW << (scales ? flows.tcpFlags(partner) & SCALE_MASK : 0);
     }
 
     /** Moves the end of the window that the sender allows. */

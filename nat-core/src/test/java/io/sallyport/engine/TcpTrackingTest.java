@@ -244,6 +244,26 @@ class TcpTrackingTest {
         assertEnded();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 7})
+    void dataFromFarBehindRevivesNothing(final int scale) {
+        open(0x1000_0000L, 0x2000_0000L, scale == 0 ? NO_OPTIONS : SCALE_7, scale == 0 ? NO_OPTIONS : SCALE_7);
+        fromServer(RST, 0x2000_0001L, 0, 0);
+        fromServer(ACK, 0x2000_0001L - (65_537L << scale), 0x1000_0001L, 1);
+        assertEnded();
+    }
+
+    @Test
+    void aFinThatOvertakesTheHandshakeCounts() {
+        fromClient(SYN, 100, 0, 0);
+        fromServer(SYN | ACK, 900, 101, 0);
+        fromServer(FIN | ACK, 901, 101, 0);
+        fromClient(ACK, 101, 901, 0);
+        fromClient(FIN | ACK, 101, 902, 0);
+        assertEquals(1, lab.count(Counter.CONNECTIONS_ESTABLISHED_TCP));
+        assertEnded();
+    }
+
     @Test
     void nothingButASynOpens() {
         for (final int flags : new int[] {0, ACK, FIN, RST, SYN | ACK, SYN | FIN, SYN | RST, SYN | RST | FIN, 0xFF}) {
