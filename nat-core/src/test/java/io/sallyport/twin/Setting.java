@@ -60,9 +60,11 @@ final class Setting {
     private GatewayConfig config() {
         final InterfaceConfig inside = mtu(InterfaceConfig.of("l0", "10.77.0.1/24").withNeighbours(List.of(
             new Neighbour(HOSTS[0], HOST_MAC), new Neighbour(HOSTS[1], HOST_MAC + 1), new Neighbour(HOSTS[2], HOST_MAC + 2),
-            new Neighbour(HOSTS[3], HOST_MAC + 3))), has(Feature.SIZE_FIRST) ? picks.oneOf(10, 1500, 1500, 1500, 600, 900) : 1500);
+            new Neighbour(HOSTS[3], HOST_MAC + 3))),
+            has(Feature.SIZE_FIRST) ? picks.oneOf(10, 1500, 1500, 1500, 600, 900) : 1500);
         final InterfaceConfig outside = mtu(InterfaceConfig.of("w0", "198.51.100.1/24").withNeighbours(List.of(
-            new Neighbour(ROUTER, ROUTER_MAC), new Neighbour(REMOTES[1], ON_LINK_MAC))), has(Feature.SIZE_FIRST) ? picks.oneOf(9, 1500, 600) : 1500);
+            new Neighbour(ROUTER, ROUTER_MAC), new Neighbour(REMOTES[1], ON_LINK_MAC))),
+            has(Feature.SIZE_FIRST) ? picks.oneOf(9, 1500, 600) : 1500);
         final GatewayConfig config = GatewayConfig.of(inside, picks.rarely(17, 8) ? outside : outside.withGateway(ROUTER));
         return config.withNat(nat(config.nat())).validated();
     }

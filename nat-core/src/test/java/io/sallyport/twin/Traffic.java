@@ -267,19 +267,25 @@ final class Traffic {
             segment.acknowledgement(), segment.window(), new byte[0], picks.<Integer>oneOf(MORE, 0, 1, 300)));
     }
 
-    /** Whoever guesses wrong: RST, FIN and data out of the window. */
-    private static Packet offPath(final Packet packet, final Picks picks) {
+    /** Whoever guesses wrong: RST and FIN out of the window; data and SYNs too once the gateway does not fall for them. */
+    private Packet offPath(final Packet packet, final Picks picks) {
         final Datagram datagram = packet.datagram;
         if (datagram.protocol() != Datagram.TCP) {
             return packet;
         }
         final Segment segment = Segment.of(datagram);
         final Tuple tuple = Tuple.of(datagram);
-        final int flags = picks.<Integer>oneOf(MORE, Segment.RST, Segment.RST | Segment.ACK, Segment.FIN | Segment.ACK, Segment.ACK,
-            Segment.SYN, Segment.SYN | Segment.ACK);
-        final int away = picks.<Integer>oneOf(SPICE, 0x0100_0000, -5_000_000, 0x4000_0000, 0x7F00_0000);
+        final boolean strict = features.contains(Feature.FAR_BEHIND) && features.contains(Feature.REOPENING);
+        if (!strict && segment.syn()) {
+            return packet;
+        }
+        final int flags = strict ? picks.<Integer>oneOf(MORE, Segment.RST, Segment.RST | Segment.ACK, Segment.FIN | Segment.ACK,
+            Segment.ACK, Segment.SYN, Segment.SYN | Segment.ACK)
+            : picks.<Integer>oneOf(MORE, Segment.RST, Segment.RST | Segment.ACK, Segment.FIN | Segment.ACK);
+        final int away = strict ? picks.<Integer>oneOf(SPICE, 0x0100_0000, -5_000_000, 0x4000_0000, 0x7F00_0000)
+            : picks.<Integer>oneOf(SPICE, 0x0100_0000, 0x4000_0000);
         return new Packet(packet.side, Craft.tcp(tuple.source(), tuple.destination(), flags, segment.sequence() + away,
-            segment.acknowledgement() + (picks.below(4, LENGTH) == 3 ? 0x0200_0000 : 0), 65535, new byte[0],
+            segment.acknowledgement() + (strict && picks.below(4, LENGTH) == 3 ? 0x0200_0000 : 0), 65535, new byte[0],
             flags == Segment.ACK ? 20 : 0));
     }
 
