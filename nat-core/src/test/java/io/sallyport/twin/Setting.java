@@ -89,7 +89,7 @@ final class Setting {
     }
 
     private PortRange ports() {
-        return picks.oneOf(4, new PortRange(1024, 1150), new PortRange(2000, 2007), new PortRange(2000, 2039), new PortRange(2001, 2008),
+        return picks.oneOf(4, new PortRange(1024, 1150), new PortRange(2000, 2007), new PortRange(2000, 2003), new PortRange(2001, 2008),
             new PortRange(2040, 2055));
     }
 
@@ -99,7 +99,7 @@ final class Setting {
 
     private Limits limits(final Filtering filtering) {
         final int connections = filtering == Filtering.ENDPOINT_DEPENDENT && !has(Feature.HAIRPINNING)
-            ? picks.oneOf(5, 1024, 4, 12, 50) : picks.oneOf(5, 1024, 8, 16, 48);
+            ? picks.oneOf(5, 1024, 4, 9, 50) : picks.oneOf(5, 1024, 8, 16, 48);
         return has(Feature.QUOTAS) ? new Limits(connections, picks.oneOf(7, 0, 0, 2, 4), picks.oneOf(8, 0, 0, 1, 3))
             : new Limits(connections, 0, 0);
     }

@@ -43,7 +43,9 @@ final class Traffic {
     /** What may happen, as often as it stands here. */
     private enum Kind {
         UDP, UDP_AGAIN, PING, SYN, SYN_AGAIN, SEGMENT, REPLY, REPLY_2, REPLY_3, REPLY_4, REPLY_5, REPLY_6, NEXT, NEXT_2, STRANGER,
-        STRANGER_2, ERROR, ERROR_2, OFF_PATH, OTHER, HAIRPIN, HAIRPIN_2, FRAGMENTED, PENDING, PENDING_2, PENDING_3, HOSTILE, HOSTILE_2
+        STRANGER_2, STRANGER_3, STRANGER_4,
+        ERROR, ERROR_2, OFF_PATH, OTHER, HAIRPIN, HAIRPIN_2, FRAGMENTED, PENDING, PENDING_2, PENDING_3, HOSTILE,
+        HOSTILE_2
     }
 
     Traffic(final Set<Feature> features, final Rules rules) {
@@ -85,7 +87,7 @@ final class Traffic {
             case SEGMENT -> new Packet(Side.INSIDE, segment(host(picks), remote(picks), picks));
             case REPLY, REPLY_2, REPLY_3, REPLY_4, REPLY_5, REPLY_6 -> reply(picks);
             case NEXT, NEXT_2 -> following(picks);
-            case STRANGER, STRANGER_2 -> new Packet(Side.OUTSIDE, toPublic(stranger(picks), picks));
+            case STRANGER, STRANGER_2, STRANGER_3, STRANGER_4 -> new Packet(Side.OUTSIDE, toPublic(stranger(picks), picks));
             case ERROR, ERROR_2 -> error(picks);
             case OFF_PATH -> offPath(reply(picks), picks);
             case OTHER -> other(picks);
@@ -99,7 +101,7 @@ final class Traffic {
     // ---- who
 
     private static Endpoint host(final Picks picks) {
-        return new Endpoint(Setting.HOSTS[picks.below(4, HOST)], picks.<Integer>oneOf(PORT, 5000, 5001, 5000, 5001, 600));
+        return new Endpoint(Setting.HOSTS[picks.below(4, HOST)], picks.<Integer>oneOf(PORT, 5000, 5001, 5000, 5001, 600, 7002));
     }
 
     private static Endpoint remote(final Picks picks) {
@@ -306,7 +308,7 @@ final class Traffic {
     private Packet fragmented(final Picks picks) {
         final Packet whole = picks.below(2, DETAIL) == 0 ? reply(picks) : new Packet(Side.INSIDE, udp(picks));
         if (!features.contains(Feature.FRAGMENTS) || whole.datagram.protocol() == Datagram.TCP
-            || whole.datagram.payload().length < 16 || whole.datagram.destination() == Setting.INSIDE
+            || isTimestamp(whole.datagram) || whole.datagram.payload().length < 16 || whole.datagram.destination() == Setting.INSIDE
             || whole.datagram.destination() == Setting.OUTSIDE && whole.datagram.payload()[0] == Icmp.ECHO_REQUEST) {
             return whole;
         }
@@ -315,6 +317,12 @@ final class Traffic {
         final int mtu = 20 + Math.max(most, whole.datagram.payload().length / 3 / 8 * 8);
         Rewriting.cut(unique, mtu).forEach(piece -> pending.add(new Packet(whole.side, piece)));
         return pending(picks);
+    }
+
+    /** A message of 20 bytes, which nobody has to cut. */
+    private static boolean isTimestamp(final Datagram datagram) {
+        return datagram.protocol() == Datagram.ICMP
+            && (datagram.payload()[0] == Icmp.TIMESTAMP || datagram.payload()[0] == Icmp.TIMESTAMP_REPLY);
     }
 
     private Packet pending(final Picks picks) {
