@@ -110,6 +110,10 @@ final class Duel {
         final Map<String, Long> dropped = dropped();
         forgottenFragments += dropped.getOrDefault(FRAGMENT, 0L);
         dropped.remove(FRAGMENT);
+        if (verdict.fate() == Verdict.Fate.DROPPED && dropped.isEmpty()) {
+            // it was itself the fragment
+            forgottenFragments--;
+        }
         final long count = dropped.values().stream().mapToLong(Long::longValue).sum();
         final boolean right = verdict.fate() != Verdict.Fate.DROPPED ? count == 0
             : count == 1 && (verdict.reasons().isEmpty() || verdict.reasons().containsAll(dropped.keySet()))

@@ -21,11 +21,14 @@ import java.util.Optional;
 final class EngineGateway implements Gateway {
 
     private static final int LONGEST_FRAME = 2048;
+    /** Far more than any packet or timer of a small scenario leads to. */
+    private static final int MOST_TRANSMISSIONS = 100_000;
 
     private final NatPipeline nat;
     private final PacketBatch batch = PacketBatch.owning(1, LONGEST_FRAME);
     private final List<Out> sent = new ArrayList<>();
     private long nowNs;
+    private int transmissions;
 
     EngineGateway(final GatewayConfig config, final long seed, final long startNs) {
         try {
@@ -91,10 +94,15 @@ final class EngineGateway implements Gateway {
     private List<Out> taken() {
         final List<Out> result = List.copyOf(sent);
         sent.clear();
+        transmissions = 0;
         return result;
     }
 
     private void transmit(final PacketBatch leaving, final Side side) {
+        transmissions++;
+        if (transmissions > MOST_TRANSMISSIONS) {
+            throw new Violation("the gateway comes to no end");
+        }
         for (int i = 0; i < leaving.size(); i++) {
             if (leaving.egress(i) == side.ordinal()) {
                 final byte[] frame = new byte[leaving.length(i)];

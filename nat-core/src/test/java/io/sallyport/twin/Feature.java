@@ -25,10 +25,19 @@ enum Feature {
     /** When SYNs have crossed, the connection is established once both are acknowledged, not when the responder's is. */
     CROSSED_OPENING,
     /**
-     * A segment far behind what its sender has used is as implausible as one beyond the window: it moves and revives nothing. Nor is a
-     * SYN acknowledged by a number before it.
+     * A segment far behind what its sender has used is as implausible as one beyond the window: it moves and revives nothing. Nor does
+     * a number before a SYN acknowledge it.
      */
-    FAR_BEHIND;
+    FAR_BEHIND,
+    /** A SYN within a connection is confirmed only by a SYN with ACK that acknowledges it. */
+    REOPENING,
+    /** A responder's FIN that overtakes the initiator's first ACK is not forgotten. */
+    EARLY_FIN,
+    /**
+     * A packet from inside to a public endpoint that no one holds, or that is the sender's own, is not for the gateway, whatever its
+     * time to live, its flags and the host's quotas.
+     */
+    HAIRPIN_TARGET_FIRST;
 
     /** What the engine has: one edit widens the tests. */
     static final Set<Feature> BUILT = EnumSet.complementOf(EnumSet.of(CROSSED_OPENING, FAR_BEHIND));

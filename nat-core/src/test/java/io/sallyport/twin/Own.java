@@ -63,14 +63,13 @@ final class Own {
     }
 
     /** RFC 1122, section 3.2.2.6. */
-    List<Out> echoReply(final Side side, final Datagram request, final long nowNs) {
+    static Datagram echoReply(final Datagram request) {
         if (Bytes.checksum(request.payload()) != 0) {
             throw new Dropped("bad-icmp-checksum");
         }
         final byte[] message = request.payload().clone();
         message[0] = Icmp.ECHO_REPLY;
-        return out(side, request.withAddresses(request.destination(), request.source()).withTtl(64)
-            .withPayload(Icmp.withChecksum(message)), Out.Free.IDENTIFICATION, nowNs, nowNs);
+        return request.withAddresses(request.destination(), request.source()).withTtl(64).withPayload(Icmp.withChecksum(message));
     }
 
     /** A datagram in a frame to its next hop; nothing if there is no route. */

@@ -1,7 +1,6 @@
 package io.sallyport.twin;
 
 import io.sallyport.config.NatConfig.Limits;
-import io.sallyport.packet.Side;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +31,9 @@ final class Quotas {
         this.connections = connections;
     }
 
-    /** Whether the host has as many connections as it may: those that it opened. */
+    /** Whether the host has as many connections as it may: those that it opened, and those that came from outside. */
     boolean isAtLimit(final int host) {
-        return limits.perHost() > 0 && connections.stream().filter(connection -> connection.there.arrives() == Side.INSIDE
-            && connection.there.seen().source().address() == host).count() >= limits.perHost();
+        return limits.perHost() > 0 && connections.stream().filter(connection -> connection.host() == host).count() >= limits.perHost();
     }
 
     /** Whether the host opens connections too fast; when it is too close to tell, the gateway decides. */
@@ -44,7 +42,8 @@ final class Quotas {
             return false;
         }
         final double tokens = bucket(host, nowNs).tokens;
-        return Math.abs(tokens - 1) < UNCERTAIN ? !wasForwarded : tokens < 1;
+        final boolean full = tokens >= limits.perHostNewPerSecond();
+        return Math.abs(tokens - 1) < UNCERTAIN && !full ? !wasForwarded : tokens < 1;
     }
 
     void opened(final int host, final long nowNs) {

@@ -126,12 +126,15 @@ final class TcpState {
     }
 
     private void answer(final Segment syn, final End sender, final End receiver) {
-        if (receiver.another != null && syn.acknowledgement() == receiver.another.end()) {
+        if (receiver.another != null
+            && (syn.acknowledgement() == receiver.another.end() || !features.contains(Feature.REOPENING))) {
             // both have forgotten the connection that is known here
             final Segment another = receiver.another;
             receiver.forget();
             sender.forget();
             receiver.begin(another);
+            receiver.next = syn.acknowledgement();
+            receiver.start = receiver.next - 1;
             crossed = false;
             phase = Phase.OPENING;
         } else if (!isOpening(receiver) || !receiver.seen || !confirms(syn, sender, receiver)) {
@@ -146,9 +149,17 @@ final class TcpState {
         return phase == Phase.OPENING || crossed && !end.acknowledged;
     }
 
-    /** Whether a SYN with ACK belongs: that of the initiator repeats its SYN, after both have crossed. */
+    /**
+     * Whether a SYN with ACK belongs. That of the initiator repeats its SYN, after both have crossed; the responder's may differ from one
+     * before, which was a stranger's, unless that has been acknowledged.
+     */
     private boolean confirms(final Segment syn, final End sender, final End receiver) {
-        return sender == responder ? acknowledges(syn, receiver) : syn.sequence() == sender.start
+        if (sender == responder) {
+            return (acknowledges(syn, receiver) || !features.contains(Feature.FAR_BEHIND))
+                && isLittleBehind(syn.acknowledgement(), receiver.next)
+                && (!sender.seen || !sender.acknowledged || syn.sequence() == sender.start);
+        }
+        return syn.sequence() == sender.start
             && (acknowledges(syn, receiver) || !features.contains(Feature.FAR_BEHIND) && syn.acknowledgement() - receiver.next <= 0);
     }
 
@@ -163,7 +174,10 @@ final class TcpState {
         if (phase == Phase.RESET && segment.payload() > 0 && initiator.seen && responder.seen) {
             phase = Phase.ESTABLISHED;
         }
-        if (segment.fin() && segment.end() == sender.next && phase != Phase.RESET) {
+        final boolean behindItsSyn = segment.sequence() - sender.start > 0 || !features.contains(Feature.FAR_BEHIND);
+        final boolean counts = receiver.seen && behindItsSyn
+            && (phase != Phase.OPENING || isOpen() || features.contains(Feature.EARLY_FIN));
+        if (segment.fin() && segment.end() == sender.next && counts && phase != Phase.RESET) {
             sender.finished = true;
             phase = Phase.CLOSING;
         }

@@ -43,7 +43,9 @@ final class Traffic {
     /** What may happen, as often as it stands here. */
     private enum Kind {
         UDP, UDP_AGAIN, PING, SYN, SYN_AGAIN, SEGMENT, REPLY, REPLY_2, REPLY_3, REPLY_4, REPLY_5, REPLY_6, NEXT, NEXT_2, STRANGER,
-        STRANGER_2, ERROR, ERROR_2, OFF_PATH, OTHER, HAIRPIN, HAIRPIN_2, FRAGMENTED, PENDING, PENDING_2, PENDING_3, HOSTILE, HOSTILE_2
+        STRANGER_2, STRANGER_3, STRANGER_4,
+        ERROR, ERROR_2, OFF_PATH, OTHER, HAIRPIN, HAIRPIN_2, FRAGMENTED, PENDING, PENDING_2, PENDING_3, HOSTILE,
+        HOSTILE_2
     }
 
     Traffic(final Set<Feature> features, final Rules rules) {
@@ -85,7 +87,7 @@ final class Traffic {
             case SEGMENT -> new Packet(Side.INSIDE, segment(host(picks), remote(picks), picks));
             case REPLY, REPLY_2, REPLY_3, REPLY_4, REPLY_5, REPLY_6 -> reply(picks);
             case NEXT, NEXT_2 -> following(picks);
-            case STRANGER, STRANGER_2 -> new Packet(Side.OUTSIDE, toPublic(stranger(picks), picks));
+            case STRANGER, STRANGER_2, STRANGER_3, STRANGER_4 -> new Packet(Side.OUTSIDE, toPublic(stranger(picks), picks));
             case ERROR, ERROR_2 -> error(picks);
             case OFF_PATH -> offPath(reply(picks), picks);
             case OTHER -> other(picks);
@@ -99,7 +101,7 @@ final class Traffic {
     // ---- who
 
     private static Endpoint host(final Picks picks) {
-        return new Endpoint(Setting.HOSTS[picks.below(4, HOST)], picks.<Integer>oneOf(PORT, 5000, 5001, 5000, 5001, 600));
+        return new Endpoint(Setting.HOSTS[picks.below(4, HOST)], picks.<Integer>oneOf(PORT, 5000, 5001, 5000, 5001, 600, 7002));
     }
 
     private static Endpoint remote(final Picks picks) {
@@ -267,19 +269,25 @@ final class Traffic {
             segment.acknowledgement(), segment.window(), new byte[0], picks.<Integer>oneOf(MORE, 0, 1, 300)));
     }
 
-    /** Whoever guesses wrong: RST, FIN and data out of the window. */
-    private static Packet offPath(final Packet packet, final Picks picks) {
+    /** Whoever guesses wrong: RST and FIN out of the window; data and SYNs too once the gateway does not fall for them. */
+    private Packet offPath(final Packet packet, final Picks picks) {
         final Datagram datagram = packet.datagram;
         if (datagram.protocol() != Datagram.TCP) {
             return packet;
         }
         final Segment segment = Segment.of(datagram);
         final Tuple tuple = Tuple.of(datagram);
-        final int flags = picks.<Integer>oneOf(MORE, Segment.RST, Segment.RST | Segment.ACK, Segment.FIN | Segment.ACK, Segment.ACK,
-            Segment.SYN, Segment.SYN | Segment.ACK);
-        final int away = picks.<Integer>oneOf(SPICE, 0x0100_0000, -5_000_000, 0x4000_0000, 0x7F00_0000);
+        final boolean strict = features.contains(Feature.FAR_BEHIND) && features.contains(Feature.REOPENING);
+        if (!strict && segment.syn()) {
+            return packet;
+        }
+        final int flags = strict ? picks.<Integer>oneOf(MORE, Segment.RST, Segment.RST | Segment.ACK, Segment.FIN | Segment.ACK,
+            Segment.ACK, Segment.SYN, Segment.SYN | Segment.ACK)
+            : picks.<Integer>oneOf(MORE, Segment.RST, Segment.RST | Segment.ACK, Segment.FIN | Segment.ACK);
+        final int away = strict ? picks.<Integer>oneOf(SPICE, 0x0100_0000, -5_000_000, 0x4000_0000, 0x7F00_0000)
+            : picks.<Integer>oneOf(SPICE, 0x0100_0000, 0x4000_0000);
         return new Packet(packet.side, Craft.tcp(tuple.source(), tuple.destination(), flags, segment.sequence() + away,
-            segment.acknowledgement() + (picks.below(4, LENGTH) == 3 ? 0x0200_0000 : 0), 65535, new byte[0],
+            segment.acknowledgement() + (strict && picks.below(4, LENGTH) == 3 ? 0x0200_0000 : 0), 65535, new byte[0],
             flags == Segment.ACK ? 20 : 0));
     }
 
@@ -300,7 +308,7 @@ final class Traffic {
     private Packet fragmented(final Picks picks) {
         final Packet whole = picks.below(2, DETAIL) == 0 ? reply(picks) : new Packet(Side.INSIDE, udp(picks));
         if (!features.contains(Feature.FRAGMENTS) || whole.datagram.protocol() == Datagram.TCP
-            || whole.datagram.payload().length < 16 || whole.datagram.destination() == Setting.INSIDE
+            || isTimestamp(whole.datagram) || whole.datagram.payload().length < 16 || whole.datagram.destination() == Setting.INSIDE
             || whole.datagram.destination() == Setting.OUTSIDE && whole.datagram.payload()[0] == Icmp.ECHO_REQUEST) {
             return whole;
         }
@@ -309,6 +317,12 @@ final class Traffic {
         final int mtu = 20 + Math.max(most, whole.datagram.payload().length / 3 / 8 * 8);
         Rewriting.cut(unique, mtu).forEach(piece -> pending.add(new Packet(whole.side, piece)));
         return pending(picks);
+    }
+
+    /** A message of 20 bytes, which nobody has to cut. */
+    private static boolean isTimestamp(final Datagram datagram) {
+        return datagram.protocol() == Datagram.ICMP
+            && (datagram.payload()[0] == Icmp.TIMESTAMP || datagram.payload()[0] == Icmp.TIMESTAMP_REPLY);
     }
 
     private Packet pending(final Picks picks) {

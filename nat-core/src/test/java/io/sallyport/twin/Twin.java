@@ -140,7 +140,7 @@ final class Twin {
             checkAddresses(side, datagram);
             if (datagram.destination() == rules.address(side) && datagram.protocol() == Datagram.ICMP
                 && datagram.payload()[0] == Icmp.ECHO_REQUEST && !datagram.isFragment()) {
-                return own.echoReply(side, datagram, nowNs);
+                return frames(side, Own.echoReply(datagram), Out.Free.IDENTIFICATION);
             }
             connection = side == Side.INSIDE ? fromInside(datagram, tuple) : fromOutside(datagram, tuple);
         } else {
@@ -169,7 +169,8 @@ final class Twin {
         if (connection.tcp != null) {
             final TcpState.Phase before = connection.tcp.phase();
             connection.tcp.take(Segment.of(datagram), way == connection.there);
-            if (connection.tcp.phase() == TcpState.Phase.RESET && before != TcpState.Phase.RESET) {
+            if (connection.tcp.phase() == TcpState.Phase.RESET && before == TcpState.Phase.ESTABLISHED) {
+                // what was about to end anyway does not live longer for it
                 connection.resetNs = nowNs;
             }
         }
@@ -198,7 +199,8 @@ final class Twin {
             throw new Dropped("not-for-gateway");
         }
         final boolean hairpin = rules.isPublic(datagram.destination());
-        final Target target = hairpin ? hairpinTarget(tuple) : new Target(tuple.destination(), null);
+        final boolean targetFirst = features.contains(Feature.HAIRPIN_TARGET_FIRST) || !rules.nat().hairpinning();
+        final Target early = hairpin && targetFirst ? hairpinTarget(tuple) : null;
         final Side exit = hairpin ? Side.INSIDE : rules.route(datagram.destination()).orElseThrow(() -> new Dropped(Set.of("no-route"),
             own.error(Side.INSIDE, datagram, Icmp.UNREACHABLE, Icmp.NETWORK_UNREACHABLE, 0, nowNs)));
         if (!hairpin && exit == Side.INSIDE) {
@@ -209,6 +211,7 @@ final class Twin {
             throw new Dropped(Set.of("no-connection"), datagram.protocol() == Datagram.TCP && features.contains(Feature.RESETS)
                 ? own.reset(Side.INSIDE, datagram, nowNs) : List.of());
         }
+        final Target target = early != null ? early : hairpin ? hairpinTarget(tuple) : new Target(tuple.destination(), null);
         final int host = datagram.source();
         final Optional<Datagram> chosen = choices.forwarded(exit, datagram.protocol(), target.inside().address());
         refuseIf(quotas.isAtLimit(host), "host-limit", datagram);
@@ -219,6 +222,9 @@ final class Twin {
 
     private Connection open(
         final Datagram datagram, final Tuple tuple, final Target target, final Side exit, final Optional<Datagram> chosen) {
+        if (target.inside().equals(tuple.source()) && (ports.isEndpointIndependent() || chosen.isEmpty())) {
+            throw new Dropped("not-for-gateway");
+        }
         Mapping mapping = null;
         Endpoint outside = fixedEndpoint(tuple).orElse(null);
         if (outside == null && tuple.hasPorts()) {
@@ -259,9 +265,18 @@ final class Twin {
         }
         final Target target = allowedTarget(datagram, tuple);
         checkHop(Side.OUTSIDE, datagram, Side.INSIDE);
+        final int host = target.inside().address();
+        final boolean wasForwarded = !choices.sent().isEmpty();
+        if (quotas.isAtLimit(host)) {
+            throw new Dropped("host-limit");
+        }
+        if (quotas.isTooFast(host, wasForwarded, nowNs)) {
+            throw new Dropped("host-rate");
+        }
         if (quotas.isFull(target.mapping() != null)) {
             throw new Dropped("table-full");
         }
+        quotas.opened(host, nowNs);
         final Tuple becomes = new Tuple(tuple.protocol(), tuple.source(), target.inside());
         return add(new Connection(new Way(Side.OUTSIDE, tuple, Side.INSIDE, becomes),
             new Way(Side.INSIDE, becomes.reversed(), Side.OUTSIDE, tuple.reversed()), null, target.mapping(), features, nowNs));
@@ -282,7 +297,9 @@ final class Twin {
         }
         final Mapping mapping = ports.holding(tuple.protocol(), destination);
         if (mapping == null || !letsIn(mapping, datagram.source()) || !mayBeGuest(datagram)) {
-            throw new Dropped("unsolicited");
+            // the rest of a ping for the gateway would be answered
+            throw datagram.isFragment() && datagram.protocol() == Datagram.ICMP ? new Dropped("unsolicited", "fragment")
+                : new Dropped("unsolicited");
         }
         return new Target(mapping.inside, mapping);
     }
@@ -307,10 +324,7 @@ final class Twin {
                     .map(forward -> new Target(new Endpoint(forward.insideAddress(), forward.insidePort()), null)))
                 .orElse(mapping == null || ports.anchors(mapping).isEmpty() ? null : new Target(mapping.inside, mapping));
         }
-        final boolean toItself = target != null && (target.inside().equals(tuple.source())
-            || target.mapping() == null && target.inside().address() == tuple.source().address()
-            && rules.oneToOneOutside(destination.address()).isPresent());
-        if (target == null || toItself) {
+        if (target == null || target.inside().equals(tuple.source()) && features.contains(Feature.HAIRPIN_TARGET_FIRST)) {
             throw new Dropped("not-for-gateway");
         }
         return target;
@@ -373,14 +387,14 @@ final class Twin {
         final boolean translated = !answers.seen().source().equals(answers.becomes().source());
         final int source = side == Side.INSIDE && translated ? answers.becomes().source().address() : error.source();
         final Datagram restored = Quotes.with(error, Rewriting.to(asked.seen(), quoted)).withAddresses(source, destination);
-        return frames(answers.leaves(), identified(side, error, restored.withTtl(restored.ttl() - 1)));
+        return frames(answers.leaves(), identified(side, error, restored.withTtl(restored.ttl() - 1)), Out.Free.NOTHING);
     }
 
     // ---- fragments and sending
 
     private Verdict laterFragment(final Side side, final Datagram fragment) {
         final Fragments.Key key = Fragments.Key.of(side, fragment);
-        final Fragments.Known known = fragments.known(key);
+        final Fragments.Known known = fragments.known(key) == null ? withoutPorts(key, fragment) : fragments.known(key);
         if (known == null) {
             fragments.await(key, fragment, nowNs);
             return Verdict.waits();
@@ -388,19 +402,32 @@ final class Twin {
         return Verdict.passed(follow(key, known, fragment));
     }
 
+    /** Where there are no ports, every fragment tells its connection. */
+    private Fragments.Known withoutPorts(final Fragments.Key key, final Datagram fragment) {
+        final Tuple tuple = new Tuple(fragment.protocol(), new Endpoint(fragment.source(), 0), new Endpoint(fragment.destination(), 0));
+        final Connection connection = tuple.hasPorts() ? null : find(key.side(), tuple);
+        if (connection == null || fragment.ttl() <= 1) {
+            return null;
+        }
+        final Way way = connection.way(key.side(), tuple);
+        fragments.know(key, connection, way,
+            identified(key.side(), fragment, Rewriting.to(way.becomes(), fragment)).identification(), nowNs);
+        return fragments.known(key);
+    }
+
     private List<Out> follow(final Fragments.Key key, final Fragments.Known known, final Datagram fragment) {
         checkHop(key.side(), fragment, known.way().leaves());
         fragments.used(key, nowNs);
         known.connection().perhapsSeenNs = nowNs;
         return frames(known.way().leaves(), Rewriting.to(known.way().becomes(), fragment).withTtl(fragment.ttl() - 1)
-            .withIdentification(known.identification()));
+            .withIdentification(known.identification()), Out.Free.NOTHING);
     }
 
     private List<Out> send(final Connection connection, final Way way, final Datagram datagram) {
         final Datagram translated = Rewriting.to(way.becomes(), datagram).withTtl(datagram.ttl() - 1);
         final Datagram leaving = identified(way.arrives(), datagram, segmentSize().isEmpty() ? translated
             : Rewriting.withSegmentSizeAtMost(segmentSize().getAsInt(), translated));
-        final List<Out> sent = new ArrayList<>(frames(way.leaves(), leaving));
+        final List<Out> sent = new ArrayList<>(frames(way.leaves(), leaving, Out.Free.NOTHING));
         if (datagram.isFragment()) {
             final Fragments.Key key = Fragments.Key.of(way.arrives(), datagram);
             fragments.know(key, connection, way, leaving.identification(), nowNs);
@@ -433,9 +460,9 @@ final class Twin {
             known != null && known.identification() == chosen ? chosen : identifications.use(leaving.destination(), chosen));
     }
 
-    private List<Out> frames(final Side exit, final Datagram datagram) {
-        final List<Datagram> pieces = datagram.length() <= rules.mtu(exit) ? List.of(datagram)
+    private List<Out> frames(final Side exit, final Datagram datagram, final Out.Free free) {
+        final List<Datagram> pieces = datagram.length() <= rules.mtu(exit) || datagram.dontFragment() ? List.of(datagram)
             : Rewriting.cut(datagram, rules.mtu(exit));
-        return pieces.stream().flatMap(piece -> own.out(exit, piece, Out.Free.NOTHING, nowNs, nowNs).stream()).toList();
+        return pieces.stream().flatMap(piece -> own.out(exit, piece, free, nowNs, nowNs).stream()).toList();
     }
 }

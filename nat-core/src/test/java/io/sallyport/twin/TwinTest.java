@@ -1,5 +1,7 @@
 package io.sallyport.twin;
 
+import java.util.Optional;
+import net.jqwik.api.AfterFailureMode;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -15,14 +17,17 @@ import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
 
 /**
- * The engine and its twin see the same packets and must do the same. {@code -Dsallyport.twin.tries=100000} for more of them; a failure
- * shows its seed and the shortest story that was found for it.
+ * The engine and its twin see the same packets and must do the same. The scenarios are the same each time, unless
+ * {@code -Dsallyport.twin.tries=100000} asks for others, and for so many; a failure shows its seed ({@code -Dsallyport.twin.seed} repeats
+ * it) and the shortest story that was found for it.
  */
 class TwinTest {
 
     private static final int MOST_ACTIONS = 80;
+    private static final int DEFAULT_TRIES = 2000;
+    private static final String DEFAULT_SEED = "20260101";
 
-    @Property(shrinking = ShrinkingMode.BOUNDED)
+    @Property(shrinking = ShrinkingMode.BOUNDED, afterFailure = AfterFailureMode.RANDOM_SEED)
     @AddLifecycleHook(Tries.class)
     void theEngineDoesWhatTheTwinDoes(@ForAll("scenarios") final Scenario scenario) {
         Duel.fight(scenario, Feature.BUILT);
@@ -43,7 +48,12 @@ class TwinTest {
 
         @Override
         public PropertyExecutionResult aroundProperty(final PropertyLifecycleContext context, final PropertyExecutor property) {
-            context.attributes().setTries(Integer.getInteger("sallyport.twin.tries", 1000));
+            final Optional<Integer> asked = Optional.ofNullable(Integer.getInteger("sallyport.twin.tries"));
+            context.attributes().setTries(asked.orElse(DEFAULT_TRIES));
+            final String seed = System.getProperty("sallyport.twin.seed", asked.isPresent() ? "" : DEFAULT_SEED);
+            if (!seed.isEmpty()) {
+                context.attributes().setSeed(seed);
+            }
             return property.execute();
         }
 
