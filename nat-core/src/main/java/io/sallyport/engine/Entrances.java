@@ -92,6 +92,10 @@ final class Entrances {
     }
 
     private int toHost(final Opening opening, final int host, final boolean mayOpen) {
+        if (opening.isFromInside() && !opening.isQuery() && openings.hostInside(host) == opening.insideHost()
+            && opening.entrancePort() == opening.insidePort()) {
+            return CLOSED;
+        }
         if (!mayOpen) {
             return OPENS_NOTHING;
         }

@@ -197,8 +197,13 @@ final class TcpState {
 
     private boolean isPlausible(final Segment segment, final End sender, final End receiver) {
         return (!receiver.allows || segment.end() - receiver.allowed <= 0)
-            && (segment.end() - sender.next >= -BEHIND || !features.contains(Feature.FAR_BEHIND))
+            && sender.next - segment.end() <= largestWindow(sender, receiver)
             && (!segment.ack() || !receiver.seen || segment.acknowledgement() - receiver.next <= 0);
+    }
+
+    /** What the receiver can have allowed at most (RFC 7323, section 2.3): nothing that is sent again lies further back. */
+    private static int largestWindow(final End sender, final End receiver) {
+        return 65_535 << (sender.scale >= 0 && receiver.scale >= 0 ? receiver.scale : 0);
     }
 
     /** Whether the receiver will believe a RST (RFC 9293, sections 3.10.7.3 and 3.10.7.4). */

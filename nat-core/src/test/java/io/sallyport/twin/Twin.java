@@ -169,8 +169,7 @@ final class Twin {
         if (connection.tcp != null) {
             final TcpState.Phase before = connection.tcp.phase();
             connection.tcp.take(Segment.of(datagram), way == connection.there);
-            if (connection.tcp.phase() == TcpState.Phase.RESET && before == TcpState.Phase.ESTABLISHED) {
-                // what was about to end anyway does not live longer for it
+            if (connection.tcp.phase() == TcpState.Phase.RESET && before != TcpState.Phase.RESET) {
                 connection.resetNs = nowNs;
             }
         }
@@ -265,18 +264,9 @@ final class Twin {
         }
         final Target target = allowedTarget(datagram, tuple);
         checkHop(Side.OUTSIDE, datagram, Side.INSIDE);
-        final int host = target.inside().address();
-        final boolean wasForwarded = !choices.sent().isEmpty();
-        if (quotas.isAtLimit(host)) {
-            throw new Dropped("host-limit");
-        }
-        if (quotas.isTooFast(host, wasForwarded, nowNs)) {
-            throw new Dropped("host-rate");
-        }
         if (quotas.isFull(target.mapping() != null)) {
             throw new Dropped("table-full");
         }
-        quotas.opened(host, nowNs);
         final Tuple becomes = new Tuple(tuple.protocol(), tuple.source(), target.inside());
         return add(new Connection(new Way(Side.OUTSIDE, tuple, Side.INSIDE, becomes),
             new Way(Side.INSIDE, becomes.reversed(), Side.OUTSIDE, tuple.reversed()), null, target.mapping(), features, nowNs));
