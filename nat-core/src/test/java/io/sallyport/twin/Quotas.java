@@ -1,6 +1,7 @@
 package io.sallyport.twin;
 
 import io.sallyport.config.NatConfig.Limits;
+import io.sallyport.packet.Side;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +32,10 @@ final class Quotas {
         this.connections = connections;
     }
 
-    /** Whether the host has as many connections as it may: those that it opened, and those that came from outside. */
+    /** Whether the host has as many connections as it may: those that it opened itself. */
     boolean isAtLimit(final int host) {
-        return limits.perHost() > 0 && connections.stream().filter(connection -> connection.host() == host).count() >= limits.perHost();
+        return limits.perHost() > 0 && connections.stream().filter(connection -> connection.there.arrives() == Side.INSIDE
+            && connection.there.seen().source().address() == host).count() >= limits.perHost();
     }
 
     /** Whether the host opens connections too fast; when it is too close to tell, the gateway decides. */

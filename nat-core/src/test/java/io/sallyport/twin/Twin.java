@@ -265,18 +265,9 @@ final class Twin {
         }
         final Target target = allowedTarget(datagram, tuple);
         checkHop(Side.OUTSIDE, datagram, Side.INSIDE);
-        final int host = target.inside().address();
-        final boolean wasForwarded = !choices.sent().isEmpty();
-        if (quotas.isAtLimit(host)) {
-            throw new Dropped("host-limit");
-        }
-        if (quotas.isTooFast(host, wasForwarded, nowNs)) {
-            throw new Dropped("host-rate");
-        }
         if (quotas.isFull(target.mapping() != null)) {
             throw new Dropped("table-full");
         }
-        quotas.opened(host, nowNs);
         final Tuple becomes = new Tuple(tuple.protocol(), tuple.source(), target.inside());
         return add(new Connection(new Way(Side.OUTSIDE, tuple, Side.INSIDE, becomes),
             new Way(Side.INSIDE, becomes.reversed(), Side.OUTSIDE, tuple.reversed()), null, target.mapping(), features, nowNs));
