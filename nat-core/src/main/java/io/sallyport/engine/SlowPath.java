@@ -254,6 +254,11 @@ final class SlowPath {
             batch.drop(i, DropReason.NOT_FOR_GATEWAY);
             return;
         }
+        if (failure == Connections.PORTS_EXHAUSTED && batch.arrivalSide() == Side.OUTSIDE) {
+            // it took no port: its answers could not be told from another connection's
+            batch.drop(i, DropReason.UNSOLICITED);
+            return;
+        }
         if (policy.onExhaustion() == OnExhaustion.ICMP && batch.arrivalSide() == Side.INSIDE) {
             errors.unreachable(batch, i, Icmp.CODE_PROHIBITED, 0, originated, nowNs);
         }

@@ -129,7 +129,7 @@ public final class Connections {
             }
             if (opening.isItsOwnAnswer()) {
                 entry = OWN_ANSWER;
-            } else if (linking.isTaken(opening)) {
+            } else if (linking.isTaken(opening) || opening.isFromItsTarget()) {
                 entry = PORTS_EXHAUSTED;
                 collisions = opening.ownsPort() ? collisions : MOST_COLLISIONS;
             } else {

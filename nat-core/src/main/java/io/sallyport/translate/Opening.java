@@ -180,6 +180,11 @@ public final class Opening {
         return backAddressKey() == addressKey && backPortKey() == portKey;
     }
 
+    /** Whether the first packet would come from the very public endpoint that it was sent to, which its receiver knows as its own. */
+    boolean isFromItsTarget() {
+        return ownsPort && sourceAddress == FlowKey.rawDestination(addressKey) && sourcePort == FlowKey.rawDestinationPort(portKey);
+    }
+
     int egressOrdinal() {
         return egressOrdinal;
     }

@@ -49,11 +49,6 @@ final class Connection {
         return back.arrives() == side && back.seen().equals(seen) ? back : null;
     }
 
-    /** The inside host that it counts for: the initiator, or whom a stranger came to. */
-    int host() {
-        return (there.arrives() == Side.INSIDE ? there : back).seen().source().address();
-    }
-
     /** The inside endpoint that uses a mapping. */
     Endpoint user(final Mapping mapping) {
         return mapping == initiatorMapping ? there.seen().source() : back.seen().source();

@@ -32,10 +32,10 @@ final class Quotas {
         this.connections = connections;
     }
 
-    /** Whether the host has as many connections as it may: those that it opened. */
+    /** Whether the host has as many connections as it may: those that it opened itself. */
     boolean isAtLimit(final int host) {
-        return limits.perHost() > 0 && connections.stream()
-            .filter(connection -> connection.there.arrives() == Side.INSIDE && connection.there.seen().source().address() == host).count() >= limits.perHost();
+        return limits.perHost() > 0 && connections.stream().filter(connection -> connection.there.arrives() == Side.INSIDE
+            && connection.there.seen().source().address() == host).count() >= limits.perHost();
     }
 
     /** Whether the host opens connections too fast; when it is too close to tell, the gateway decides. */
