@@ -212,6 +212,18 @@ public final class Mappings {
             table.position(mapping), table.protocol(mapping), table.publicPort(mapping), remoteAddress, remotePort, nowNs);
     }
 
+    /**
+     * Lets a port cool down for a destination that came to it by itself and was answered; before the connection gives up its part in the
+     * mapping.
+     */
+    public void coolDown(final int mapping, final int remoteAddress, final int remotePort, final long nowNs) {
+        final boolean wasFree = overlapping.takeKnown(
+            table.position(mapping), table.protocol(mapping), table.publicPort(mapping), remoteAddress, remotePort);
+        if (wasFree) {
+            giveBackPort(mapping, remoteAddress, remotePort, nowNs);
+        }
+    }
+
     private void giveBack(
         final int position, final int protocol, final int port, final int remoteAddress, final int remotePort, final long nowNs) {
         if (overlapping == null) {

@@ -26,6 +26,8 @@ public final class OverlappingPorts {
 
     private static final long EVEN_PORTS = 0x5555_5555_5555_5555L;
     private static final int TICK_SHIFT = 27;
+    /** Ports that can cool down at a time in the smallest table; beyond that, and as many as connections, the oldest is freed early. */
+    private static final int LEAST_COOLING = 1 << 16;
 
     private final PublicAddresses addresses;
     private final RandomSource random;
@@ -66,12 +68,13 @@ public final class OverlappingPorts {
         this.random = random;
         reuseTicks = (reuseNs + (1L << TICK_SHIFT) - 1) >> TICK_SHIFT;
         blocks = addresses.ports(0, 0).share(worker, workers);
-        final int records = Math.toIntExact(Math.min(2L * connections, Integer.MAX_VALUE / 16));
+        final int mostCooling = Math.max(connections, LEAST_COOLING);
+        final int records = Math.addExact(connections, mostCooling);
         destinations = new KeyIndex(records, hash);
         used = destinations.column(2 * Integer.BYTES);
         bitmaps = new KeyIndex(records, hash);
         words = bitmaps.column(Long.BYTES);
-        cooling = new long[connections];
+        cooling = new long[mostCooling];
         capacities = new int[addresses.poolSize() * PublicAddresses.PROTOCOLS * 2];
         for (int space = 0; space < addresses.poolSize() * PublicAddresses.PROTOCOLS; space++) {
             final PublicPorts ports = addresses.ports(space / PublicAddresses.PROTOCOLS, space % PublicAddresses.PROTOCOLS);

@@ -319,9 +319,7 @@ public final class Connections {
         if (mapping != MappingTable.NONE) {
             final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(connection)));
             if (flows.ownsPort(connection)) {
-                final long portKey = flows.portKey(connection);
-                final int remotePort = FlowKey.protocol(portKey) == Ipv4.ICMP ? 0 : FlowKey.rawPort(FlowKey.rawDestinationPort(portKey));
-                mappings.giveBackPort(mapping, remote, remotePort, nowNs);
+                mappings.giveBackPort(mapping, remote, remotePort(connection), nowNs);
             }
             mappings.leave(mapping, flows.shares(connection) ? Part.OTHER : Part.CONNECTION, remote, nowNs);
         }
@@ -331,8 +329,17 @@ public final class Connections {
         final int mapping = flows.mapping(partner);
         if (mapping != MappingTable.NONE) {
             final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(partner)));
+            if (!isGuest && mappings.isPortOfConnection(mapping)) {
+                mappings.coolDown(mapping, remote, remotePort(partner), nowNs);
+            }
             mappings.leave(mapping, isGuest ? Part.GUEST : Part.CONNECTION, remote, nowNs);
         }
+    }
+
+    /** Numeric port that packets of an entry are sent to; 0 for ICMP. */
+    private int remotePort(final int entry) {
+        final long portKey = flows.portKey(entry);
+        return FlowKey.protocol(portKey) == Ipv4.ICMP ? 0 : FlowKey.rawPort(FlowKey.rawDestinationPort(portKey));
     }
 
     private long timeoutNs(final int connection, final byte state) {

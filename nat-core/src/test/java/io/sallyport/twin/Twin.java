@@ -385,6 +385,10 @@ final class Twin {
     private Verdict laterFragment(final Side side, final Datagram fragment) {
         final Fragments.Key key = Fragments.Key.of(side, fragment);
         final Fragments.Known known = fragments.known(key) == null ? withoutPorts(key, fragment) : fragments.known(key);
+        if (known == null && fragment.length() > Math.max(rules.mtu(Side.INSIDE), rules.mtu(Side.OUTSIDE))) {
+            // no link carries it: the gateway has no room for such
+            throw new Dropped("fragment");
+        }
         if (known == null) {
             fragments.await(key, fragment, nowNs);
             return Verdict.waits();
