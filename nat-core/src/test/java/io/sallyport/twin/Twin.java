@@ -236,9 +236,15 @@ final class Twin {
                 datagram);
         }
         final Tuple becomes = new Tuple(tuple.protocol(), outside, target.inside());
+        refuseIf(isAmbiguous(exit, becomes), "ports-exhausted", datagram);
         quotas.opened(datagram.source(), nowNs);
         return add(new Connection(new Way(Side.INSIDE, tuple, exit, becomes),
             new Way(exit, becomes.reversed(), Side.INSIDE, tuple.reversed()), mapping, target.mapping(), features, nowNs));
+    }
+
+    /** Whether the answers to what a connection becomes could not be told from another connection's packets. */
+    private boolean isAmbiguous(final Side exit, final Tuple becomes) {
+        return becomes.protocol() != Datagram.ICMP && find(exit, becomes.reversed()) != null;
     }
 
     private Connection add(final Connection connection) {
@@ -268,6 +274,9 @@ final class Twin {
             throw new Dropped("table-full");
         }
         final Tuple becomes = new Tuple(tuple.protocol(), tuple.source(), target.inside());
+        if (isAmbiguous(Side.INSIDE, becomes)) {
+            throw new Dropped("unsolicited");
+        }
         return add(new Connection(new Way(Side.OUTSIDE, tuple, Side.INSIDE, becomes),
             new Way(Side.INSIDE, becomes.reversed(), Side.OUTSIDE, tuple.reversed()), null, target.mapping(), features, nowNs));
     }
