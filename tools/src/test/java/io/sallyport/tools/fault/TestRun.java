@@ -71,7 +71,8 @@ final class TestRun {
                 return;
             }
             reds++;
-            System.out.println(RED_MARK + test.getUniqueId() + "\t" + describe(test));
+            // a library may have printed something without an end of line
+            System.out.println("\n" + RED_MARK + test.getUniqueId() + "\t" + describe(test));
             System.out.flush();
             if (stopsAtFirst) {
                 Runtime.getRuntime().halt(RED);
