@@ -27,8 +27,7 @@ record FaultList(List<Fault> faults, Map<String, String> without) {
 
     /** Reads all files of a directory, in the order of their names. */
     static FaultList read(final Path directory) throws IOException, FaultException {
-        final FaultList list = new FaultList(List.of(), Map.of());
-        final List<Fault> faults = new ArrayList<>(list.faults);
+        final List<Fault> faults = new ArrayList<>();
         final Map<String, String> without = new LinkedHashMap<>();
         final List<Path> files;
         try (Stream<Path> found = Files.list(directory)) {

@@ -64,7 +64,7 @@ class FaultListTest {
     void aTextThatOccursTwiceIsNoFault() {
         final Fault fault = new Fault("twice", List.of("rfc4787_01"), "wire/Udp.java", "a", "b", "nothing");
         assertThrows(FaultException.class, () -> fault.applyTo("a and a"));
-        assertThrows(FaultException.class, () -> fault.applyTo("nothing of it".replace("a", "")));
+        assertThrows(FaultException.class, () -> fault.applyTo("nothing of it"));
     }
 
     /** The rows of the check-lists by their numbers, and those of all scenarios. */

@@ -47,7 +47,8 @@ final class MutantCompiler {
             if (fault.changesConstant()) {
                 files.getJavaFileObjectsFromPaths(otherSources(source)).forEach(units::add);
             }
-            final List<String> options = List.of("-proc:none", "-nowarn", "-g", "-implicit:none", "-cp", classPath, "-d", overlay.toString());
+            final List<String> options =
+                List.of("-proc:none", "-nowarn", "-g", "-implicit:none", "-cp", classPath, "-d", overlay.toString());
             if (!compiler.getTask(messages, files, null, options, null, units).call()) {
                 throw new FaultException(fault.id() + " does not compile: " + messages.toString().lines().findFirst().orElse(""));
             }

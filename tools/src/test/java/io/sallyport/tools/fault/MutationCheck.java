@@ -38,7 +38,8 @@ final class MutationCheck {
         final String testPath = root.resolve("tools/target/test-classes") + ":" + Files.readString(work.resolve("tools.path")).strip();
         compiler = new MutantCompiler(root, path, overlay);
         unitTests = unitTests();
-        scenarios = new TestProcess(root.resolve("tools"), root.resolve("tools/target/classes") + ":" + testPath, work, List.of("scenarios:"));
+        scenarios = new TestProcess(root.resolve("tools"), root.resolve("tools/target/classes") + ":" + testPath, work,
+            List.of("scenarios:"));
         units = new TestProcess(root.resolve("nat-core"), root.resolve("nat-core/target/test-classes") + ":" + path + ":" + testPath, work,
             unitTests);
     }

@@ -52,19 +52,25 @@ record Report(List<Outcome> outcomes, Map<String, String> without, long duration
         final StringBuilder text = new StringBuilder("""
             # The mutation check
 
-            Each line is a deliberate fault: the engine was compiled with it, and the tests ran until the first of them was red. A fault that no
-            test sees is a hole in the tests. `docs/faults` has the faults word by word; `tools/bin/mutation-check --report` makes this file.
+            Each line is a deliberate fault: the engine was compiled with it, and the tests ran until the first of them was red. A fault
+            that no test sees is a hole in the tests. `docs/faults` has the faults word by word; `tools/bin/mutation-check --report` makes
+            this file.
 
             """);
-        text.append(String.format("%s: **%d of %d faults killed**.%n%n| fault | rows | what is broken | seen by |%n| --- | --- | --- | --- |%n",
-            LocalDate.now(), killed(), outcomes.size()));
+        text.append(String.format("%s: **%d of %d faults killed**.%n%n", LocalDate.now(), killed(), outcomes.size()));
+        text.append(String.format("| fault | rows | what is broken | seen by |%n| --- | --- | --- | --- |%n"));
         for (final Outcome outcome : outcomes) {
             text.append(String.format("| `%s` | %s | %s | %s |%n", outcome.fault().id(), String.join(", ", outcome.fault().rows()),
-                cell(outcome.fault().broken()), outcome.isKilled() ? cell(outcome.by()) : "**no test**"));
+                cell(outcome.fault().broken()), outcome.isKilled() ? cell(withoutVariant(outcome.by())) : "**no test**"));
         }
         text.append(String.format("%n## Rows without a fault%n%n| row | why |%n| --- | --- |%n"));
         new TreeSet<>(without.keySet()).forEach(row -> text.append(String.format("| %s | %s |%n", row, cell(without.get(row)))));
         return text.toString();
+    }
+
+    /** Which mapping and filtering a scenario was run with first does not matter. */
+    private static String withoutVariant(final String test) {
+        return test.replaceFirst(" \\(mapping [^()]*\\)$", "");
     }
 
     private static String cell(final String text) {

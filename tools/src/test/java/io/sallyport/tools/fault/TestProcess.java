@@ -1,5 +1,6 @@
 package io.sallyport.tools.fault;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,14 +73,17 @@ final class TestProcess {
     }
 
     private int start(final String path, final String mode, final List<String> tests) throws IOException, InterruptedException {
-        final List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
         // jqwik would try again what failed the last time, here and in the next build
         Files.deleteIfExists(work.resolve("jqwik"));
-        command.addAll(List.of("-Djqwik.database=" + work.resolve("jqwik"), "-cp", path, TestRun.class.getName(), known().toString(), mode));
+        command.addAll(List.of("-Djqwik.database=" + work.resolve("jqwik"), "-cp", path));
+        command.addAll(List.of(TestRun.class.getName(), known().toString(), mode));
         command.addAll(tests);
-        final Process process = new ProcessBuilder(command).directory(module.toFile()).redirectErrorStream(true)
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).redirectOutput(output().toFile()).start();
+        final Process process = new ProcessBuilder(command).directory(module.toFile())
+            .redirectErrorStream(true)
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))).redirectOutput(output().toFile()).start();
         try {
             return process.waitFor(limitNs, TimeUnit.NANOSECONDS) ? process.exitValue() : -1;
         } finally {

@@ -40,7 +40,8 @@ class ScenarioTest {
 
     @TestFactory
     Stream<DynamicNode> scenarios() throws IOException {
-        return files().stream().filter(file -> file.getFileName().toString().startsWith(System.getProperty(ONLY, ""))).map(ScenarioTest::container);
+        final String only = System.getProperty(ONLY, "");
+        return files().stream().filter(file -> file.getFileName().toString().startsWith(only)).map(ScenarioTest::container);
     }
 
     private static DynamicNode container(final Path file) {
@@ -51,7 +52,8 @@ class ScenarioTest {
             }
             final Scenario scenario = parse(file);
             return dynamicContainer(name, Stream.concat(
-                Stream.of(dynamicTest(name + ": the file is named after its row", () -> assertTrue((name + "_").startsWith(scenario.row() + "_")))),
+                Stream.of(dynamicTest(name + ": the file is named after its row",
+                    () -> assertTrue((name + "_").startsWith(scenario.row() + "_")))),
                 scenario.cases().stream().flatMap(scenarioCase -> scenarioCase.variants().stream().map(
                     variant -> (DynamicNode) dynamicTest(name + ": " + scenarioCase.name() + " (" + variant + ")",
                         () -> run(scenario, scenarioCase, variant))))));
