@@ -56,11 +56,11 @@ final class Entrances {
         }
         final int port = opening.entrancePort();
         final int mapping = mappings.table().findPublic(position, protocol, port);
-        if (mapping == MappingTable.NONE || isOwn(opening, mapping)) {
+        if (mapping == MappingTable.NONE || !mappings.table().isAlive(mapping) || isOwn(opening, mapping)) {
             return CLOSED;
         }
-        if (!mayArrive(opening, mayOpen)) {
-            return OPENS_NOTHING;
+        if (opening.isQuery() ? !isAnswer(opening) : !mayOpen) {
+            return opening.isQuery() && mayOpen ? CLOSED : OPENS_NOTHING;
         }
         return mappings.table().isForward(mapping) ? toForward(opening, mapping) : toMapping(opening, mapping);
     }
@@ -122,7 +122,7 @@ final class Entrances {
             case ADDRESS_DEPENDENT -> mappings.talksTo(mapping, sender(opening));
             default -> true;
         };
-        if (!passes || !table.isAlive(mapping)) {
+        if (!passes) {
             return CLOSED;
         }
         opening.toMapping(mapping, table.insideAddress(mapping), table.insidePort(mapping), true);
@@ -134,11 +134,8 @@ final class Entrances {
         return opening.isFromInside() && mappings.table().isHolder(mapping, opening.insideHost(), opening.insidePort());
     }
 
-    /** A query's identifier is that of the asker: what comes to a mapping of queries is an answer, and no one asks there. */
-    private static boolean mayArrive(final Opening opening, final boolean mayOpen) {
-        if (!opening.isQuery()) {
-            return mayOpen;
-        }
+    /** A query's identifier is that of the asker: what comes to a mapping of queries from outside is an answer, and no one asks there. */
+    private static boolean isAnswer(final Opening opening) {
         return !opening.isFromInside() && FlowKey.rawDestinationPort(opening.portKey()) == Side.INSIDE.ordinal();
     }
 

@@ -224,11 +224,6 @@ final class SlowPath {
         if (!policy.hairpinning() || found == Entrances.CLOSED) {
             batch.drop(i, DropReason.NOT_FOR_GATEWAY);
         } else if (fitsItsWay(batch, i, Side.INSIDE.ordinal(), originated, nowNs) && mayBegin(batch, i, originated, nowNs)) {
-            if (found != Entrances.LET_IN) {
-                // no one asks at a mapping of queries
-                batch.drop(i, DropReason.NOT_FOR_GATEWAY);
-                return -1;
-            }
             if (crosses) {
                 // leaves with its public source, and arrives once more for the other worker (see Crossing)
                 opening.begin(batch.addressKey(i), batch.portKey(i), Side.OUTSIDE);

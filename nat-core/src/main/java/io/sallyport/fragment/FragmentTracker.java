@@ -70,16 +70,12 @@ public final class FragmentTracker {
             }
             return;
         }
-        final int protocol = Ipv4.protocol(frames, l3);
-        final long datagramKey =
-            DatagramTable.key(Ipv4.identification(frames, l3), protocol, batch.arrivalSide().ordinal());
+        final long datagramKey = DatagramTable.key(
+            Ipv4.identification(frames, l3), Ipv4.protocol(frames, l3), batch.arrivalSide().ordinal());
         if (batch.kind(i) != PacketKind.FRAGMENT) {
             trackFirst(batch, i, datagramKey);
-        } else if (protocol == Ipv4.TCP || protocol == Ipv4.UDP || protocol == Ipv4.ICMP) {
-            trackLater(batch, i, datagramKey);
         } else {
-            // without ports there is nothing to wait for: any fragment can tell what all have in common
-            batch.identification(i, datagrams.identification(known(batch, i, datagramKey)));
+            trackLater(batch, i, datagramKey);
         }
     }
 

@@ -188,17 +188,18 @@ class FragmentTrackerTest {
     }
 
     @Test
-    void rfc7857_9_fragmentsWithoutPortsNeedNoFirstAndShareTheirIdentification() {
+    void rfc7857_9_fragmentsWithoutPortsFollowTheirFirstAndShareItsIdentification() {
         final byte[][] pieces = Fragments.split(
             Fragments.datagram(Packets.ip(HOST, SERVER, 47, new byte[100], 64), 1), 48);
-        final PacketBatch later = track(Side.INSIDE, pieces[1]);
+        assertEquals(Verdict.HELD, track(Side.INSIDE, pieces[1]).verdict(0));
         final PacketBatch first = track(Side.INSIDE, pieces[0]);
+        final PacketBatch later = track(Side.INSIDE, pieces[1]);
         assertEquals(Verdict.NONE, later.verdict(0));
         assertEquals(first.portKey(0), later.portKey(0));
         assertTrue(later.identification(0) >= 0);
         assertEquals(first.identification(0), later.identification(0));
         final PacketBatch other = track(Side.INSIDE, Fragments.split(
-            Fragments.datagram(Packets.ip(OTHER_HOST, SERVER, 47, new byte[100], 64), 1), 48)[1]);
+            Fragments.datagram(Packets.ip(OTHER_HOST, SERVER, 47, new byte[100], 64), 1), 48)[0]);
         assertNotEquals(first.identification(0), other.identification(0));
     }
 

@@ -3,6 +3,7 @@ package io.sallyport.mapping;
 import java.util.BitSet;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -66,11 +67,21 @@ class PortAllocatorTest {
 
     @Test
     void rfc7857_08_portsSpreadOverTheWholeRange() {
+        assertEven(port -> (port - 1024) / 1008);
+    }
+
+    @Test
+    void rfc7857_08_portsSpreadWithinTheirBlocks() {
+        assertEven(port -> port & PublicPorts.BLOCK_PORTS - 1);
+    }
+
+    /** Draws ports and sorts them into 64 bins of one size. */
+    private void assertEven(final IntUnaryOperator bin) {
         final PortAllocator allocator = allocator(0);
         final int[] bins = new int[64];
         final int samples = 10_000;
         for (int k = 0; k < samples; k++) {
-            bins[(allocator.take(0, PublicAddresses.UDP, k) - 1024) / 1008]++;
+            bins[bin.applyAsInt(allocator.take(0, PublicAddresses.UDP, k))]++;
         }
         double chiSquare = 0;
         for (final int count : bins) {

@@ -150,7 +150,8 @@ final class Ports {
             chosen + " is taken, or rests, or is out of range");
         final int parity = tuple.source().port() % 2;
         if (chosen.port() % 2 != parity) {
-            final List<Endpoint> better = candidates(chosen.address()).stream().filter(port -> port.port() % 2 == parity
+            final List<Endpoint> better = candidates(chosen.address(), tuple.destination()).stream()
+                .filter(port -> port.port() % 2 == parity
                 && available(tuple.protocol(), port, exit, destination, nowNs) == Availability.FREE).toList();
             require(better.isEmpty(), chosen + " has not the parity of " + tuple.source() + ", which " + better + " have");
         }
@@ -160,7 +161,7 @@ final class Ports {
     private Optional<Endpoint> leftOut(final Tuple tuple, final Side exit, final Endpoint destination, final long nowNs) {
         Optional<Endpoint> found = Optional.empty();
         for (final int address : addresses(tuple.source().address())) {
-            found = candidates(address).stream().filter(
+            found = candidates(address, tuple.destination()).stream().filter(
                 port -> available(tuple.protocol(), port, exit, destination, nowNs) == Availability.FREE).findFirst();
             if (found.isEmpty()) {
                 return found;
@@ -217,9 +218,10 @@ final class Ports {
         return IntStream.range(0, (int) range.count()).mapToObj(k -> range.first() + k).toList();
     }
 
-    private List<Endpoint> candidates(final int address) {
+    /** No one is called from the very endpoint that is called. */
+    private List<Endpoint> candidates(final int address, final Endpoint called) {
         return IntStream.rangeClosed(rules.nat().ports().first(), rules.nat().ports().last())
-            .mapToObj(port -> new Endpoint(address, port)).toList();
+            .mapToObj(port -> new Endpoint(address, port)).filter(port -> !port.equals(called)).toList();
     }
 
     private static void require(final boolean holds, final String message) {

@@ -393,7 +393,7 @@ final class Twin {
 
     private Verdict laterFragment(final Side side, final Datagram fragment) {
         final Fragments.Key key = Fragments.Key.of(side, fragment);
-        final Fragments.Known known = fragments.known(key) == null ? withoutPorts(key, fragment) : fragments.known(key);
+        final Fragments.Known known = fragments.known(key);
         if (known == null && fragment.length() > Math.max(rules.mtu(Side.INSIDE), rules.mtu(Side.OUTSIDE))) {
             // no link carries it: the gateway has no room for such
             throw new Dropped("fragment");
@@ -403,19 +403,6 @@ final class Twin {
             return Verdict.waits();
         }
         return Verdict.passed(follow(key, known, fragment));
-    }
-
-    /** Where there are no ports, every fragment tells its connection. */
-    private Fragments.Known withoutPorts(final Fragments.Key key, final Datagram fragment) {
-        final Tuple tuple = new Tuple(fragment.protocol(), new Endpoint(fragment.source(), 0), new Endpoint(fragment.destination(), 0));
-        final Connection connection = tuple.hasPorts() ? null : find(key.side(), tuple);
-        if (connection == null || fragment.ttl() <= 1) {
-            return null;
-        }
-        final Way way = connection.way(key.side(), tuple);
-        fragments.know(key, connection, way,
-            identified(key.side(), fragment, Rewriting.to(way.becomes(), fragment)).identification(), nowNs);
-        return fragments.known(key);
     }
 
     private List<Out> follow(final Fragments.Key key, final Fragments.Known known, final Datagram fragment) {

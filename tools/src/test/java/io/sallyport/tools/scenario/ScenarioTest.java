@@ -24,7 +24,7 @@ class ScenarioTest {
     static final Path DIRECTORY = Path.of("..", "docs", "scenarios");
 
     private static final String SUFFIX = ".scenario";
-    private static final String ONLY = System.getProperty("sallyport.scenario", "");
+    private static final String ONLY = "sallyport.scenario";
 
     /** The files, in the order of their names. */
     static List<Path> files() throws IOException {
@@ -40,7 +40,8 @@ class ScenarioTest {
 
     @TestFactory
     Stream<DynamicNode> scenarios() throws IOException {
-        return files().stream().filter(file -> file.getFileName().toString().startsWith(ONLY)).map(ScenarioTest::container);
+        final String only = System.getProperty(ONLY, "");
+        return files().stream().filter(file -> file.getFileName().toString().startsWith(only)).map(ScenarioTest::container);
     }
 
     private static DynamicNode container(final Path file) {
