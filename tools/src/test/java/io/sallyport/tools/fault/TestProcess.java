@@ -92,7 +92,7 @@ final class TestProcess {
         }
     }
 
-    /** The lines about red tests, taken apart: mark, unique id, description. */
+    /** The lines about red tests, taken apart: mark, key, description. */
     private List<String[]> reds() throws IOException {
         return Files.readAllLines(output()).stream().filter(line -> line.startsWith(TestRun.RED_MARK))
             .map(line -> line.split("\t", 3)).toList();

@@ -22,7 +22,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
  *
  * <pre>
  *   TestRun FILE all|first STEP…
- *     FILE   unique ids of tests that are red anyway, one a line
+ *     FILE   keys of tests that are red anyway, one a line
  *     STEP   scenarios:PREFIX, or the name of a test class
  * </pre>
  */
@@ -30,7 +30,7 @@ final class TestRun {
 
     /** Exit code: a test was red. */
     static final int RED = 3;
-    /** What a line on stdout about a red test begins with; unique id and description follow. */
+    /** What a line on stdout about a red test begins with; its key and description follow. */
     static final String RED_MARK = "RED\t";
 
     private static final String SCENARIOS = "scenarios:";
@@ -67,20 +67,29 @@ final class TestRun {
 
         @Override
         public void executionFinished(final TestIdentifier test, final TestExecutionResult result) {
-            if (result.getStatus() != TestExecutionResult.Status.FAILED || known.contains(test.getUniqueId())) {
+            if (result.getStatus() != TestExecutionResult.Status.FAILED || known.contains(key(test))) {
                 return;
             }
             reds++;
             // a library may have printed something without an end of line
-            System.out.println("\n" + RED_MARK + test.getUniqueId() + "\t" + describe(test));
+            System.out.println("\n" + RED_MARK + key(test) + "\t" + describe(test));
             System.out.flush();
             if (stopsAtFirst) {
                 Runtime.getRuntime().halt(RED);
             }
         }
 
+        /** The unique id of a scenario is its number among those that run, which are not always the same ones; its name stays. */
+        private static String key(final TestIdentifier test) {
+            return test.getUniqueId().contains(SCENARIO_TEST) ? name(test) : test.getUniqueId();
+        }
+
+        private static String name(final TestIdentifier test) {
+            return test.getDisplayName().replaceAll("\\s+", " ");
+        }
+
         private static String describe(final TestIdentifier test) {
-            final String name = test.getDisplayName().replaceAll("\\s+", " ");
+            final String name = name(test);
             return test.getSource().map(source -> switch (source) {
                 case final MethodSource method when method.getClassName().equals(SCENARIO_TEST) -> name;
                 case final MethodSource method -> simpleName(method.getClassName()) + "." + method.getMethodName();
