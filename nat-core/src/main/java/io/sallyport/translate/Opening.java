@@ -212,8 +212,4 @@ public final class Opening {
     int newSourceAddress() {
         return sourceAddress;
     }
-
-    int newDestinationAddress() {
-        return destinationAddress;
-    }
 }

@@ -128,6 +128,26 @@ class FragmentTest {
         assertEquals(1, lab.count(Counter.HELD));
     }
 
+    /** Where timers ran, what waited too long has gone when the first comes; where they are late, it follows, and all comes to an end. */
+    @Test
+    void rfc4787_14_theFirstComesWhenOthersHaveWaitedTooLong() {
+        for (final boolean late : new boolean[] {true, false}) {
+            final byte[][] pieces = Fragments.split(
+                Fragments.datagram(Packets.udp(IN1, 5000, OUT1, 53, 100), late ? 1 : 2), 48, 80);
+            assertEquals(List.of(), lab.fromInside(pieces[2]));
+            if (late) {
+                lab.nowNs += TimeUnit.SECONDS.toNanos(61);
+            } else {
+                lab.pass(61, TimeUnit.SECONDS);
+            }
+            assertEquals(List.of(), lab.fromInside(pieces[1]));
+            lab.nowNs += TimeUnit.MILLISECONDS.toNanos(1);
+            assertEquals(late ? 3 : 2, lab.fromInside(pieces[0]).size());
+            lab.pass(3, TimeUnit.SECONDS);
+            assertEquals(0, lab.count(Counter.HELD));
+        }
+    }
+
     @Test
     void rfc4787_14_theLatestFirstFragmentCounts() {
         final byte[][] pieces = Fragments.split(Fragments.datagram(Packets.udp(IN1, 5000, OUT1, 53, 100), 1), 48);
