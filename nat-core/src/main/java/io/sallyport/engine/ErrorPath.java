@@ -61,7 +61,7 @@ final class ErrorPath {
         final int newPorts = flows.newPorts(entry);
         final int quotedPorts = IcmpErrorTranslation.quotedProtocol(frames, l4) == Ipv4.ICMP
             ? newPorts & 0xFFFF : Integer.rotateLeft(newPorts, 16);
-        final long newOuter = FlowKey.addressKey(newSource(outer, entry, inbound), FlowKey.rawDestination(newAddresses));
+        final long newOuter = FlowKey.addressKey(newSource(outer, entry), FlowKey.rawDestination(newAddresses));
         IcmpErrorTranslation.rewrite(
             frames, l3, l4, quotedL4, newOuter, FlowKey.reverseAddresses(newAddresses), quotedPorts);
         Ipv4.decrementTtl(frames, l3);
@@ -73,14 +73,14 @@ final class ErrorPath {
     }
 
     /**
-     * The source that an error gets: that of the connection's packets if the end itself sent it, or any inside host whose own address must
-     * not be seen (RFC 5508, REQ-5); a router outside keeps its address (REQ-4), and so does one inside where nothing is translated.
+     * The source that an error gets: where the connection's own packets get another, that one, whoever inside sent the error, for no inside
+     * address must be seen (RFC 5508, REQ-5); else, from outside (REQ-4) or where nothing is translated, the one that it has.
      */
-    private int newSource(final long outer, final int entry, final boolean inbound) {
+    private int newSource(final long outer, final int entry) {
         final int source = FlowKey.rawSource(outer);
         final int before = FlowKey.rawSource(flows.addressKey(entry));
         final int after = FlowKey.rawSource(flows.newAddresses(entry));
-        return before == after || inbound && source != before ? source : after;
+        return before == after ? source : after;
     }
 
     /** Any router may report an error (RFC 4787, REQ-12a), but not under an address that cannot come from its side. */

@@ -27,7 +27,6 @@ public final class PortAllocator {
     private long firstTick;
     private int coolingHead;
     private int coolingCount;
-    private final int[] inUse = new int[PublicAddresses.PROTOCOLS];
 
     /**
      * An allocator that owns no block yet.
@@ -78,14 +77,12 @@ public final class PortAllocator {
             return false;
         }
         ports.take(port);
-        inUse[protocol]++;
         noteAvailable(position, protocol, block);
         return true;
     }
 
     /** Returns a port, which cools down from now on. */
     public void giveBack(final int position, final int protocol, final int port, final long nowNs) {
-        inUse[protocol]--;
         final long tick = (nowNs + (1L << COOLING_TICK_SHIFT) - 1 >> COOLING_TICK_SHIFT) - firstTick;
         if (coolingCount == cooling.length) {
             releaseOldest();
@@ -118,11 +115,6 @@ public final class PortAllocator {
     public long nextNs() {
         return coolingCount == 0
             ? Long.MAX_VALUE : firstTick + (cooling[coolingHead] >>> 32) + reuseTicks << COOLING_TICK_SHIFT;
-    }
-
-    /** Ports of a protocol that this worker has given out and that have not been returned. */
-    public int inUse(final int protocol) {
-        return inUse[protocol];
     }
 
     /** Ports that cool down. */
@@ -176,7 +168,6 @@ public final class PortAllocator {
                 if (candidates != 0 && (owned || ports.claim(block, worker))) {
                     final int port = block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
                     ports.take(port);
-                    inUse[protocol]++;
                     noteAvailable(position, protocol, block);
                     return port;
                 }

@@ -108,7 +108,6 @@ class PortAllocatorTest {
             held[victim] = allocator.take(2, PublicAddresses.TCP, random.nextInt());
             assertNotEquals(PortAllocator.NONE, held[victim]);
         }
-        assertEquals(held.length, allocator.inUse(PublicAddresses.TCP));
         assertTrue(allocator.cooling() <= 122);
     }
 
