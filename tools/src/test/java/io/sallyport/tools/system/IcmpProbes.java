@@ -25,7 +25,7 @@ final class IcmpProbes {
         new Probe("icmp-error-from-a-router", hosts -> errorFromOutside(hosts, 40_101, Ip.TIME_EXCEEDED, 0, ProbeHosts.ROUTER)),
         new Probe("icmp-error-about-what-may-be-cut", IcmpProbes::errorWithoutDf),
         Probe.fromOutside("icmp-error-about-nothing", Ip.error(Ip.UNREACHABLE, PORT_UNREACHABLE, ProbeHosts.SERVER,
-            Ip.udp(new Endpoint(ProbeHosts.PUBLIC, 47_200), SERVER, "never sent"))),
+            Ip.udp(new Endpoint(ProbeHosts.PUBLIC, ProbeHosts.NEVER_GIVEN), SERVER, "never sent"))),
         new Probe("icmp-error-ends-nothing", IcmpProbes::afterError),
         new Probe("icmp-error-from-inside", IcmpProbes::errorFromInside),
         Probe.fromInside("icmp-error-from-inside-about-nothing", Ip.error(Ip.UNREACHABLE, PORT_UNREACHABLE, ProbeHosts.HOST,

@@ -34,6 +34,8 @@ final class ProbeHosts implements AutoCloseable {
     /** MTU of the outside link. */
     static final int OUTSIDE_MTU = 1_300;
 
+    /** A public port that no gateway gives to a connection, however many there are: it is below 1024. */
+    static final int NEVER_GIVEN = 700;
     private static final Map<String, String> NAMES = Map.of(HOST, "host", HOST_2, "host2", GATEWAY, "gateway", PUBLIC, "public",
         SERVER, "server", SERVER_2, "server2", ROUTER, "router");
     private static final Map<Integer, String> PROTOCOLS = Map.of(Ip.UDP, "udp", Ip.GRE, "gre", Ip.SCTP, "sctp");

@@ -36,13 +36,14 @@ record Traffic(Network network) {
 
     /**
      * Pings from any host. With a deadline ping goes on until it has {@code count} answers; without one it gives up two round trips after
-     * its last request, which is too soon where a machine is busy. The first {@code count} requests have to be those that are answered.
+     * its last request, which is too soon where a machine is busy. No request that was sent before an answered one may lack its answer.
      */
     static void ping(final Namespace host, final String address, final int count, final int payloadBytes) {
         final Command.Result result = host.tryRun(SHORT, "ping", "-n", "-i", "0.05", "-w", "10",
             "-c", Integer.toString(count), "-s", Integer.toString(payloadBytes), address);
         final List<Integer> answered = PING_ANSWER.matcher(result.out()).results().map(answer -> Integer.valueOf(answer.group(1))).toList();
-        assertEquals(IntStream.rangeClosed(1, count).boxed().toList(), answered, result::toString);
+        assertTrue(answered.size() >= count, result::toString);
+        assertEquals(IntStream.rangeClosed(1, answered.size()).boxed().toList(), answered, result::toString);
         assertTrue(!result.out().contains("DUP!") && !result.out().contains("errors"), result::toString);
     }
 

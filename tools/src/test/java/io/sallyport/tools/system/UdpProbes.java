@@ -22,13 +22,13 @@ final class UdpProbes {
         new Probe("udp-same-port-to-two-servers", UdpProbes::overloading),
         new Probe("udp-filtering-other-address", UdpProbes::filteringByAddress),
         new Probe("udp-filtering-other-port", UdpProbes::filteringByPort),
-        Probe.fromOutside("udp-unsolicited", Ip.udp(SERVER, new Endpoint(ProbeHosts.PUBLIC, 47_000), "hello")),
+        Probe.fromOutside("udp-unsolicited", Ip.udp(SERVER, new Endpoint(ProbeHosts.PUBLIC, ProbeHosts.NEVER_GIVEN), "hello")),
         Probe.fromOutside("udp-straight-to-host", Ip.udp(SERVER, host(47_001), "hello")),
         new Probe("udp-zero-checksum", UdpProbes::zeroChecksum),
         Probe.fromInside("udp-wrong-checksum", Ip.udp(host(40_009), SERVER, "hello").checksumChangedBy(1)),
         new Probe("udp-hairpin", UdpProbes::hairpin),
         Probe.fromInside("udp-to-gateway", Ip.udp(host(40_011), new Endpoint(ProbeHosts.GATEWAY, 53), "hello")),
-        Probe.fromInside("udp-to-public-address", Ip.udp(host(40_012), new Endpoint(ProbeHosts.PUBLIC, 47_002), "hello")));
+        Probe.fromInside("udp-to-public-address", Ip.udp(host(40_012), new Endpoint(ProbeHosts.PUBLIC, ProbeHosts.NEVER_GIVEN), "hello")));
 
     private UdpProbes() {
     }
