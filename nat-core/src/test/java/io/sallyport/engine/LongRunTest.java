@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * A day of a gateway's life by its packets' time: a million connections are opened and closed, and at the end nothing of them is left, no
@@ -68,7 +69,8 @@ class LongRunTest {
             for (final DropReason reason : DropReason.values()) {
                 assertEquals(0, nat.count(reason), reason.label());
             }
-            assertEquals(direct, directMemory(), "direct memory");
+            // less, where what tests before this one left is collected meanwhile
+            assertTrue(directMemory() <= direct, "direct memory grew from " + direct + " to " + directMemory());
             assertEquals(true, allocated < 16_384, allocated + " bytes allocated in half a million connections");
         }
     }
