@@ -25,12 +25,14 @@ public final class Egress {
     private static final int INSIDE = Side.INSIDE.ordinal();
     private static final int OUTSIDE = Side.OUTSIDE.ordinal();
     private static final Origin[] ORIGINS = Origin.values();
+    private static final long NO_HOP = -1;
     private static final int RECEIVED = Origin.RECEIVED.ordinal();
     private static final int RELEASED = Origin.RELEASED.ordinal();
 
     private final RouteTable routes;
     private final Neighbours neighbours;
-    private final long[] macs;
+    /** Our own addresses, see {@link Ethernet#rawMac}. */
+    private final long[] rawMacs;
     private final Departures departures;
     private final IcmpErrors errors;
     private final PublicAddresses publicAddresses;
@@ -38,6 +40,13 @@ public final class Egress {
     private final PacketBatch originated = Engine.newOriginatedBatch();
     private final CounterBlock counters;
     private boolean asked;
+    /**
+     * Where the last destination lay; the next hop that was resolved last, with the side above it, and its address, which within a batch
+     * need not be asked for again.
+     */
+    private int lastInterval;
+    private long lastHop;
+    private long lastRawMac;
     private final long[] drops = new long[DropReason.count()];
     private final long[] packets = new long[2];
     private final long[] bytes = new long[2];
@@ -56,7 +65,7 @@ public final class Egress {
         this.publicAddresses = publicAddresses;
         this.crossing = crossing;
         this.neighbours = neighbours;
-        this.macs = macs;
+        rawMacs = new long[] {Ethernet.rawMac(macs[INSIDE]), Ethernet.rawMac(macs[OUTSIDE])};
         this.errors = errors;
         departures = new Departures(mtu, Math.max(Engine.MAX_BATCH, neighbours.originated().capacity()), counters);
         this.counters = counters;
@@ -76,12 +85,14 @@ public final class Egress {
 
     /** Chooses next hop and link address of every packet that leaves. */
     public void process(final PacketBatch batch, final long nowNs) {
-        for (int i = 0; i < batch.size(); i++) {
+        lastHop = NO_HOP;
+        for (int i = 0, size = batch.size(); i < size; i++) {
             final byte verdict = batch.verdict(i);
             if (Verdict.forwards(verdict)) {
                 forward(batch, i, verdict, nowNs);
             } else if (verdict == Verdict.ARP) {
                 neighbours.receive(batch, i, nowNs);
+                lastHop = NO_HOP;
             }
         }
     }
@@ -158,26 +169,38 @@ public final class Egress {
     }
 
     private void forward(final PacketBatch batch, final int i, final byte verdict, final long nowNs) {
-        final Side side = verdict == Verdict.TO_INSIDE ? Side.INSIDE : Side.OUTSIDE;
-        final int destination = Ipv4.destination(batch.frames(), batch.l3Offset(i));
-        if (crossing != null && side == Side.OUTSIDE && batch.origin(i) == RECEIVED && publicAddresses.position(destination) >= 0) {
+        final int sideOrdinal = verdict - Verdict.TO_INSIDE;
+        final int destination = Integer.reverseBytes(batch.memory().getInt(batch.l3Offset(i) + Ipv4.DESTINATION_OFFSET));
+        if (crossing != null && sideOrdinal == OUTSIDE && batch.origin(i) == RECEIVED && publicAddresses.position(destination) >= 0) {
             cross(batch, i);
             return;
         }
-        final long route = routes.lookup(destination);
+        lastInterval = routes.interval(destination, lastInterval);
+        final long route = routes.route(lastInterval, destination);
+        final long hop = RouteTable.hop(route);
+        if (hop == lastHop && RouteTable.sideOrdinal(hop) == sideOrdinal) {
+            leave(batch, i, sideOrdinal);
+        } else {
+            resolve(batch, i, route, sideOrdinal, nowNs);
+        }
+    }
+
+    private void resolve(final PacketBatch batch, final int i, final long route, final int sideOrdinal, final long nowNs) {
         if (route == RouteTable.NO_ROUTE) {
             batch.drop(i, DropReason.NO_ROUTE);
             return;
         }
-        if (RouteTable.side(route) != side) {
+        if (RouteTable.sideOrdinal(route) != sideOrdinal) {
             batch.drop(i, DropReason.SAME_SIDE);
             return;
         }
+        final Side side = RouteTable.side(route);
         final int nextHop = RouteTable.nextHop(route);
         final long mac = neighbours.resolve(side, nextHop, nowNs);
         if (mac >= 0) {
-            Ethernet.addresses(batch.frames(), batch.offset(i), mac, macs[side.ordinal()]);
-            batch.egress(i, (byte) side.ordinal());
+            lastHop = RouteTable.hop(route);
+            lastRawMac = Ethernet.rawMac(mac);
+            leave(batch, i, sideOrdinal);
         } else if (neighbours.hold(batch, i, side, nextHop, nowNs)) {
             batch.verdict(i, Verdict.HELD);
             asked = true;
@@ -196,6 +219,11 @@ public final class Egress {
         } else {
             batch.drop(i, DropReason.TRANSMIT_FAILED);
         }
+    }
+
+    private void leave(final PacketBatch batch, final int i, final int sideOrdinal) {
+        Ethernet.rawAddresses(batch.memory(), batch.offset(i), lastRawMac, rawMacs[sideOrdinal]);
+        batch.egress(i, (byte) sideOrdinal);
     }
 
     /** Counts every received packet once, by its verdict. */

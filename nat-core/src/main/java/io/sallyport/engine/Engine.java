@@ -7,7 +7,6 @@ import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
-import io.sallyport.flow.TagIndex;
 import io.sallyport.fragment.FragmentTracker;
 import io.sallyport.icmp.IcmpErrors;
 import io.sallyport.mapping.AddressPermissions;
@@ -29,13 +28,11 @@ import io.sallyport.translate.Openings;
 import io.sallyport.translate.Rewriter;
 import io.sallyport.translate.SegmentSizeClamp;
 import io.sallyport.translate.Sources;
+import io.sallyport.wire.OffHeap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.BitUtil;
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** The stages of a gateway, built from its configuration; whoever runs them decides on which threads. */
 public final class Engine implements AutoCloseable {
@@ -177,12 +174,11 @@ public final class Engine implements AutoCloseable {
         private void addWorker(final int shard, final List<Worker> workers, final List<Heir> heirs) throws IOException {
             final CounterBlock workerCounters = stage(EngineOptions.FIRST_WORKER_STAGE + shard);
             final int capacity = shardCapacity();
-            final TagIndex index = new TagIndex(FlowTable.slotsFor(capacity));
             final ConnectionFile file = options.stateDirectory().isPresent()
-                ? ConnectionFile.create(StateTakeover.file(options.stateDirectory().get(), shard), index.slots(), hostSecrets, nowNs,
+                ? ConnectionFile.create(StateTakeover.file(options.stateDirectory().get(), shard), capacity, hostSecrets, nowNs,
                     System.currentTimeMillis())
                 : null;
-            final FlowTable flows = new FlowTable(file == null ? anonymous(index.slots()) : file.entries(), index, newHash());
+            final FlowTable flows = new FlowTable(file == null ? anonymous(capacity) : file.lines(), capacity, newHash());
             final Mappings mappings = mappings(shard, capacity);
             final Connections connections = new Connections(flows, capacity, mappings,
                 new Sources(openings, publicAddresses, mappings, hostHash), budget,
@@ -242,9 +238,8 @@ public final class Engine implements AutoCloseable {
             return block;
         }
 
-        private static UnsafeBuffer anonymous(final int slots) {
-            final int length = Math.toIntExact(FlowTable.memoryLength(slots));
-            return new UnsafeBuffer(BufferUtil.allocateDirectAligned(length, BitUtil.CACHE_LINE_LENGTH));
+        private static OffHeap anonymous(final int capacity) {
+            return OffHeap.allocate(Math.toIntExact(FlowTable.memoryLength(capacity)));
         }
     }
 

@@ -58,9 +58,7 @@ final class ErrorPath {
             return;
         }
         final long newAddresses = flows.newAddresses(entry);
-        final int newPorts = flows.newPorts(entry);
-        final int quotedPorts = IcmpErrorTranslation.quotedProtocol(frames, l4) == Ipv4.ICMP
-            ? newPorts & 0xFFFF : Integer.rotateLeft(newPorts, 16);
+        final int quotedPorts = flows.isQuery(entry) ? flows.newIdentifier(entry) : Integer.rotateLeft(flows.newPorts(entry), 16);
         final long newOuter = FlowKey.addressKey(newSource(outer, entry), FlowKey.rawDestination(newAddresses));
         IcmpErrorTranslation.rewrite(
             frames, l3, l4, quotedL4, newOuter, FlowKey.reverseAddresses(newAddresses), quotedPorts);

@@ -46,12 +46,25 @@ public final class Ingress {
     }
 
     private void parse(final PacketBatch batch) {
-        parser.parse(batch);
+        if (parser.parse(batch)) {
+            track(batch);
+        }
+        if (!sharding.isForOne()) {
+            assign(batch);
+        }
+    }
+
+    private void track(final PacketBatch batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            if (batch.verdict(i) == Verdict.NONE && FragmentTracker.concerns(batch, i)) {
+                fragments.track(batch, i);
+            }
+        }
+    }
+
+    private void assign(final PacketBatch batch) {
         for (int i = 0; i < batch.size(); i++) {
             if (batch.verdict(i) == Verdict.NONE) {
-                if (FragmentTracker.concerns(batch, i)) {
-                    fragments.track(batch, i);
-                }
                 batch.shard(i, sharding.owner(batch.addressKey(i), batch.portKey(i)));
             }
         }
@@ -82,8 +95,8 @@ public final class Ingress {
             return;
         }
         fragments.release(released, nowNs);
-        for (int i = 0; i < released.size(); i++) {
-            released.shard(i, sharding.owner(released.addressKey(i), released.portKey(i)));
+        if (!sharding.isForOne()) {
+            assign(released);
         }
     }
 

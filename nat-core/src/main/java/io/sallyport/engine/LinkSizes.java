@@ -11,10 +11,12 @@ import io.sallyport.wire.Udp;
 final class LinkSizes {
 
     private final int[] mtu;
+    private final int smallest;
 
     /** With the MTU of the inside and of the outside link, in bytes. */
     LinkSizes(final int inside, final int outside) {
         mtu = new int[] {inside, outside};
+        smallest = Math.min(inside, outside);
     }
 
     /** MTU of a side, in bytes. */
@@ -28,9 +30,10 @@ final class LinkSizes {
      */
     boolean allow(final PacketBatch batch, final int i, final int sideOrdinal) {
         final int length = batch.length(i) - Ethernet.HEADER_LENGTH;
-        if (length <= mtu[sideOrdinal]) {
-            return true;
-        }
+        return length <= smallest || length <= mtu[sideOrdinal] || allowLong(batch, i, sideOrdinal);
+    }
+
+    private boolean allowLong(final PacketBatch batch, final int i, final int sideOrdinal) {
         final int segment = batch.segmentLength(i);
         return segment != 0
             ? segmentHeaders(batch, i) + segment <= mtu[sideOrdinal]

@@ -26,11 +26,13 @@ final class Sharding {
         this.workers = workers;
     }
 
+    /** Whether one worker owns all, the first. */
+    boolean isForOne() {
+        return workers == 1;
+    }
+
     /** The worker that owns a packet; any that no one owns is the first worker's. */
     int owner(final long addressKey, final long portKey) {
-        if (workers == 1) {
-            return 0;
-        }
         final int protocol = Protocols.index(FlowKey.protocol(portKey));
         if (protocol == Protocols.OTHER) {
             // nothing in an answer tells the inside host

@@ -85,17 +85,11 @@ final class SlowPath {
     }
 
     /**
-     * Finds a flow entry for a packet that had none when its batch was looked up, or decides what becomes of it.
+     * Opens a connection for a packet that has none, or decides what becomes of it.
      *
      * @return the flow entry, or -1 when the verdict is set
      */
-    int resolve(
-        final PacketBatch batch, final int i, final long hash, final PacketBatch originated, final long nowNs) {
-        // an earlier packet of the same batch may have opened the connection
-        final int entry = flows.find(hash, batch.addressKey(i), batch.portKey(i));
-        if (entry >= 0) {
-            return entry;
-        }
+    int resolve(final PacketBatch batch, final int i, final PacketBatch originated, final long nowNs) {
         if (batch.kind(i) == PacketKind.FRAGMENT && !isPing(batch, i)) {
             batch.drop(i, DropReason.FRAGMENT);
             return -1;

@@ -91,7 +91,7 @@ final class StateTakeover {
                     final Heir heir = heirs.get(sharding.ofConnection(legacy.addressKey(), legacy.portKey(), legacy.newAddresses()));
                     final int adopted = legacy.isGuest() ? -1 : heir.adopt(legacy, nowNs - legacy.idleNs() - downNs, nowNs);
                     if (adopted >= 0) {
-                        reader.copyTcpMarks(legacy.entry(), heir.flows(), adopted);
+                        reader.copyTcpMarks(legacy.line(), heir.flows(), adopted);
                         taken++;
                     } else {
                         left++;

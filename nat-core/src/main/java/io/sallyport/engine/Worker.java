@@ -10,8 +10,9 @@ import io.sallyport.translate.Rewriter;
 import io.sallyport.wire.Ipv4;
 
 /**
- * Second stage: translates the packets of one shard. It goes over the batch's columns three times: hash and touch, so that the misses of
- * the look-ups overlap; look up; then decide and rewrite. Only what finds no connection takes the slow path.
+ * Second stage: translates the packets of one shard. It goes over them four times, so that the cache misses of a
+ * batch overlap: hash; look into the index; touch the connections; then decide and rewrite. Only what finds no connection takes the slow
+ * path.
  *
  * <p>One thread, which alone writes the shard's table, mappings and counters.
  */
@@ -28,7 +29,10 @@ public final class Worker {
     private final ErrorPath errorPath;
     private final ConnectionFile file;
     private final LinkSizes links;
+    /** Packets of the batch that this worker owns, and what is known of each. */
+    private final int[] rows;
     private final long[] hashes;
+    private final int[] entries;
     private long touched;
 
     /** Made by {@link Engine}; {@code file} is null when the table lies in anonymous memory. */
@@ -50,7 +54,9 @@ public final class Worker {
         this.errorPath = errorPath;
         this.file = file;
         this.links = links;
-        this.hashes = new long[maxBatch];
+        rows = new int[maxBatch];
+        hashes = new long[maxBatch];
+        entries = new int[maxBatch];
     }
 
     /**
@@ -59,9 +65,12 @@ public final class Worker {
      * @param originated receives what the gateway itself has to say about them
      */
     public void process(final PacketBatch batch, final PacketBatch originated, final long nowNs) {
-        touch(batch);
-        lookUp(batch);
-        translate(batch, originated, nowNs);
+        final int count = hash(batch);
+        if (count > 0) {
+            lookUp(count);
+            touch(count);
+            translate(batch, count, originated, nowNs);
+        }
         connections.publishGauges();
     }
 
@@ -89,53 +98,59 @@ public final class Worker {
         return connections.nextTimerNs();
     }
 
-    private boolean isMine(final PacketBatch batch, final int i) {
-        return batch.verdict(i) == Verdict.NONE && batch.shard(i) == shard;
+    private int hash(final PacketBatch batch) {
+        int count = 0;
+        for (int i = 0, size = batch.size(); i < size; i++) {
+            if (batch.verdict(i) == Verdict.NONE && batch.shard(i) == shard) {
+                rows[count] = i;
+                hashes[count++] = flows.hash(batch.addressKey(i), batch.portKey(i));
+            }
+        }
+        return count;
     }
 
-    private void touch(final PacketBatch batch) {
+    private void lookUp(final int count) {
+        for (int k = 0; k < count; k++) {
+            entries[k] = flows.likely(hashes[k]);
+        }
+    }
+
+    private void touch(final int count) {
         long sum = 0;
-        for (int i = 0; i < batch.size(); i++) {
-            if (isMine(batch, i)) {
-                final long hash = flows.hash(batch.addressKey(i), batch.portKey(i));
-                hashes[i] = hash;
-                sum += flows.touch(hash);
-            }
+        for (int k = 0; k < count; k++) {
+            sum += flows.touch(entries[k]);
         }
         touched = sum;
     }
 
-    private void lookUp(final PacketBatch batch) {
-        for (int i = 0; i < batch.size(); i++) {
-            if (isMine(batch, i)) {
-                batch.flow(i, flows.find(hashes[i], batch.addressKey(i), batch.portKey(i)));
+    private void translate(final PacketBatch batch, final int count, final PacketBatch originated, final long nowNs) {
+        for (int k = 0; k < count; k++) {
+            final int i = rows[k];
+            int entry = entries[k];
+            if (entry == FlowTable.NONE || !flows.isKeyOf(entry, batch.addressKey(i), batch.portKey(i))) {
+                // also for what an earlier packet of the batch has opened
+                entry = flows.find(hashes[k], batch.addressKey(i), batch.portKey(i));
+                if (entry == FlowTable.NONE) {
+                    entry = slowPath.resolve(batch, i, originated, nowNs);
+                }
+            }
+            if (entry >= 0) {
+                translate(batch, i, entry, originated, nowNs);
             }
         }
     }
 
-    private void translate(final PacketBatch batch, final PacketBatch originated, final long nowNs) {
-        for (int i = 0; i < batch.size(); i++) {
-            if (!isMine(batch, i)) {
-                continue;
-            }
-            int entry = batch.flow(i);
-            if (entry < 0) {
-                entry = slowPath.resolve(batch, i, hashes[i], originated, nowNs);
-                if (entry < 0) {
-                    continue;
-                }
-            }
-            if (Ipv4.ttl(batch.frames(), batch.l3Offset(i)) <= 1) {
-                slowPath.timeExceeded(batch, i, originated, nowNs);
-            } else if (!links.allow(batch, i, flows.egressOrdinal(entry))) {
-                slowPath.tooBig(batch, i, flows.egressOrdinal(entry), originated, nowNs);
-            } else if (flows.isGuest(entry) && !slowPath.meetGuest(batch, i, entry, nowNs)) {
-                continue;
-            } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
-                errorPath.translate(batch, i, entry);
-            } else {
-                rewriter.rewrite(batch, i, entry, nowNs);
-            }
+    private void translate(final PacketBatch batch, final int i, final int entry, final PacketBatch originated, final long nowNs) {
+        if (Ipv4.ttl(batch.memory(), batch.l3Offset(i)) <= 1) {
+            slowPath.timeExceeded(batch, i, originated, nowNs);
+        } else if (!links.allow(batch, i, flows.egressOrdinal(entry))) {
+            slowPath.tooBig(batch, i, flows.egressOrdinal(entry), originated, nowNs);
+        } else if (flows.isGuest(entry) && !slowPath.meetGuest(batch, i, entry, nowNs)) {
+            return;
+        } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
+            errorPath.translate(batch, i, entry);
+        } else {
+            rewriter.rewrite(batch, i, entry, nowNs);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.sallyport.flow;
 
+import io.sallyport.wire.OffHeap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
@@ -10,7 +11,7 @@ import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The file that holds one worker's flow entries, mapped into memory: the gateway works in it, other processes read it, and the next gateway
+ * The file that holds one worker's connections, mapped into memory: the gateway works in it, other processes read it, and the next gateway
  * takes over what it finds. Everything in it is position-independent.
  *
  * <pre>
@@ -21,7 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------------------------------------------------------+  8
  *  |                       Layout version                          |
  *  +---------------------------------------------------------------+ 12
- *  |                       Number of slots                         |
+ *  |                       Number of lines                         |
  *  +---------------------------------------------------------------+ 16
  *  |          Heartbeat, ns of the gateway's clock (8 bytes)       |
  *  +---------------------------------------------------------------+ 24
@@ -31,21 +32,21 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------------------------------------------------------+ 48
  *  |                         (reserved) ...                        |
  *  +---------------------------------------------------------------+ 4096
- *  |             Flow entries, see {@link FlowTable} ...           |
+ *  |             Lines of the connections, see {@link FlowTable} ...           |
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>The heartbeats let a reader turn the entries' times, which only the gateway's clock knows, into ages. The secrets let the next gateway
+ * <p>The heartbeats let a reader turn the lines' times, which only the gateway's clock knows, into ages. The secrets let the next gateway
  * share the inside hosts out among workers and public addresses as this one did.
  */
 public final class ConnectionFile implements AutoCloseable {
 
-    /** Version of this layout and of the entries'. */
-    public static final int LAYOUT_VERSION = 3;
+    /** Version of this layout and of the lines'. */
+    public static final int LAYOUT_VERSION = 4;
 
     private static final long MAGIC = 0x4E4F_4359_4C4C_4153L;
     private static final int VERSION_OFFSET = 8;
-    private static final int SLOTS_OFFSET = 12;
+    private static final int LINES_OFFSET = 12;
     private static final int HEARTBEAT_NS_OFFSET = 16;
     private static final int HEARTBEAT_EPOCH_MS_OFFSET = 24;
     private static final int HOST_SECRETS_OFFSET = 32;
@@ -54,33 +55,34 @@ public final class ConnectionFile implements AutoCloseable {
 
     private final MappedByteBuffer mapped;
     private final UnsafeBuffer header;
-    private final UnsafeBuffer entries;
-    private final int slots;
+    private final OffHeap lines;
+    private final int capacity;
 
-    private ConnectionFile(final MappedByteBuffer mapped, final int slots) {
+    private ConnectionFile(final MappedByteBuffer mapped, final int capacity) {
         this.mapped = mapped;
-        this.slots = slots;
+        this.capacity = capacity;
         header = new UnsafeBuffer(mapped, 0, HEADER_LENGTH);
-        entries = new UnsafeBuffer(mapped, HEADER_LENGTH, Math.toIntExact(FlowTable.memoryLength(slots)));
+        lines = OffHeap.of(new UnsafeBuffer(mapped, HEADER_LENGTH, Math.toIntExact(FlowTable.memoryLength(capacity))));
     }
 
     /**
      * Makes an empty file.
      *
+     * @param capacity    number of lines
      * @param hostSecrets the two secrets of the hash that shares hosts out
      * @param nowNs       the first heartbeat, in ns of the gateway's clock: a gateway may be killed before its first duty cycle
      * @param epochMs     the same in ms since the epoch
      * @throws IOException if the file exists or cannot be made
      */
     public static ConnectionFile create(
-        final Path path, final int slots, final long[] hostSecrets, final long nowNs, final long epochMs) throws IOException {
-        final long length = HEADER_LENGTH + FlowTable.memoryLength(slots);
+        final Path path, final int capacity, final long[] hostSecrets, final long nowNs, final long epochMs) throws IOException {
+        final long length = HEADER_LENGTH + FlowTable.memoryLength(capacity);
         try (FileChannel channel = FileChannel.open(path,
             StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             fill(channel, length);
-            final ConnectionFile file = new ConnectionFile(channel.map(FileChannel.MapMode.READ_WRITE, 0, length), slots);
+            final ConnectionFile file = new ConnectionFile(channel.map(FileChannel.MapMode.READ_WRITE, 0, length), capacity);
             file.header.putInt(VERSION_OFFSET, LAYOUT_VERSION);
-            file.header.putInt(SLOTS_OFFSET, slots);
+            file.header.putInt(LINES_OFFSET, capacity);
             file.header.putLong(HOST_SECRETS_OFFSET, hostSecrets[0]);
             file.header.putLong(HOST_SECRETS_OFFSET + Long.BYTES, hostSecrets[1]);
             file.beat(nowNs, epochMs);
@@ -108,12 +110,12 @@ public final class ConnectionFile implements AutoCloseable {
                 throw new IOException(path + " has layout version " + head.getInt(VERSION_OFFSET) + ", this program knows "
                     + LAYOUT_VERSION);
             }
-            final int slots = head.getInt(SLOTS_OFFSET);
-            if (slots < 0 || HEADER_LENGTH + FlowTable.memoryLength(slots) > size) {
+            final int capacity = head.getInt(LINES_OFFSET);
+            if (capacity < 0 || HEADER_LENGTH + FlowTable.memoryLength(capacity) > size) {
                 throw new IOException(path + " is truncated");
             }
-            final long length = HEADER_LENGTH + FlowTable.memoryLength(slots);
-            return new ConnectionFile(channel.map(FileChannel.MapMode.READ_ONLY, 0, length), slots);
+            final long length = HEADER_LENGTH + FlowTable.memoryLength(capacity);
+            return new ConnectionFile(channel.map(FileChannel.MapMode.READ_ONLY, 0, length), capacity);
         }
     }
 
@@ -127,14 +129,14 @@ public final class ConnectionFile implements AutoCloseable {
         }
     }
 
-    /** Memory of the entries. */
-    public UnsafeBuffer entries() {
-        return entries;
+    /** Memory of the lines. */
+    public OffHeap lines() {
+        return lines;
     }
 
-    /** Number of slots. */
-    public int slots() {
-        return slots;
+    /** Number of lines. */
+    public int capacity() {
+        return capacity;
     }
 
     /** Says what time it is; the owning worker. */

@@ -1,14 +1,14 @@
 package io.sallyport.flow;
 
+import io.sallyport.wire.OffHeap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Goes through the connections of a file that a gateway works in, or has left behind. Nothing in it is trusted: an entry counts only if
- * its partner says the same as it does. What a running gateway changes meanwhile may be seen or missed.
+ * Goes through the connections of a file that a gateway works in, or has left behind. Nothing in it is trusted: a line counts only if
+ * it makes sense. What a running gateway changes meanwhile may be seen or missed.
  */
 public final class ConnectionReader implements AutoCloseable {
 
@@ -16,7 +16,7 @@ public final class ConnectionReader implements AutoCloseable {
     private static final int TCP = 6;
 
     private final ConnectionFile file;
-    private final UnsafeBuffer entries;
+    private final OffHeap lines;
 
     /**
      * Opens a file.
@@ -25,7 +25,7 @@ public final class ConnectionReader implements AutoCloseable {
      */
     public ConnectionReader(final Path path) throws IOException {
         file = ConnectionFile.open(path);
-        entries = file.entries();
+        lines = file.lines();
     }
 
     /**
@@ -39,7 +39,7 @@ public final class ConnectionReader implements AutoCloseable {
      * @param isGuest       whether the responder had not answered yet
      * @param state         one of the values of {@link ConnectionState}
      * @param idleNs        how long neither end was heard
-     * @param entry         initiator's entry, for {@link #copyTcpMarks}
+     * @param line          number of its line, for {@link #copyTcpMarks}
      */
     public record Legacy(
         long addressKey,
@@ -50,13 +50,13 @@ public final class ConnectionReader implements AutoCloseable {
         boolean isGuest,
         byte state,
         long idleNs,
-        int entry) {
+        int line) {
     }
 
     /** Shows every connection, until the visitor returns false. */
     public void forEach(final Predicate<ConnectionView> visitor) {
-        for (int entry = 0; entry < file.slots(); entry++) {
-            final Legacy legacy = read(entry);
+        for (int line = 0; line < file.capacity(); line++) {
+            final Legacy legacy = read(line);
             if (legacy != null && !visitor.test(view(legacy))) {
                 return;
             }
@@ -65,8 +65,8 @@ public final class ConnectionReader implements AutoCloseable {
 
     /** Hands every connection over. */
     public void bequeath(final Consumer<Legacy> heir) {
-        for (int entry = 0; entry < file.slots(); entry++) {
-            final Legacy legacy = read(entry);
+        for (int line = 0; line < file.capacity(); line++) {
+            final Legacy legacy = read(line);
             if (legacy != null) {
                 heir.accept(legacy);
             }
@@ -74,16 +74,13 @@ public final class ConnectionReader implements AutoCloseable {
     }
 
     /** Copies what is known of a connection's sequence numbers into a table. */
-    public void copyTcpMarks(final int entry, final FlowTable flows, final int successor) {
-        copyTcpMarksOfOne(entry, flows, successor);
-        copyTcpMarksOfOne(partner(entry), flows, flows.partner(successor));
-    }
-
-    private void copyTcpMarksOfOne(final int entry, final FlowTable flows, final int successor) {
-        final int at = entry * FlowTable.ENTRY_LENGTH;
-        flows.windowEnd(successor, entries.getInt(at + FlowTable.WINDOW_END_OFFSET));
-        flows.sequenceEnd(successor, entries.getInt(at + FlowTable.SEQUENCE_END_OFFSET));
-        flows.tcpFlags(successor, entries.getByte(at + FlowTable.TCP_FLAGS_OFFSET) & 0xFF);
+    public void copyTcpMarks(final int line, final FlowTable flows, final int successor) {
+        final long at = FlowTable.memoryLength(line);
+        for (int direction = 0; direction < 2; direction++) {
+            flows.windowEnd(successor + direction, lines.getInt(at + FlowTable.WINDOW_ENDS_OFFSET + direction * Integer.BYTES));
+            flows.sequenceEnd(successor + direction, lines.getInt(at + FlowTable.SEQUENCE_ENDS_OFFSET + direction * Integer.BYTES));
+            flows.tcpFlags(successor + direction, lines.getByte(at + FlowTable.TCP_FLAGS_OFFSET + direction) & 0xFF);
+        }
     }
 
     /** The two secrets of the hash by which that gateway shared its hosts out. */
@@ -96,29 +93,30 @@ public final class ConnectionReader implements AutoCloseable {
         return file.heartbeatEpochMs();
     }
 
-    /** The connection of an initiator's entry; null where there is none. */
-    private Legacy read(final int entry) {
-        final int at = entry * FlowTable.ENTRY_LENGTH;
-        final long portKey = entries.getLongAcquire(at + FlowTable.PORT_KEY_OFFSET);
-        final int partner = partner(entry);
-        final int role = entries.getByte(at + FlowTable.ROLE_OFFSET);
-        if (portKey == 0 || (role & ~FlowTable.ROLE_BITS) != 0 || (role & FlowTable.RESPONDER_BIT) != 0
-            || partner < 0 || partner >= file.slots() || partner(partner) != entry) {
+    /** The connection of a line; null where there is none. */
+    private Legacy read(final int line) {
+        final long at = FlowTable.memoryLength(line);
+        final int kinds = lines.getIntAcquire(at + FlowTable.KINDS_OFFSET);
+        final int kind = kinds & 0xFFFF;
+        final int backKind = kinds >>> 16;
+        final int protocol = kind & 0xFF;
+        final int role = lines.getByte(at + FlowTable.ROLE_OFFSET);
+        final byte state = lines.getByte(at + FlowTable.STATE_OFFSET);
+        if (protocol == 0 || (backKind & 0xFF) != protocol || (kind | backKind) >>> 9 != 0 || (role & ~FlowTable.ROLE_BITS) != 0
+            || !ConnectionState.isValid(state, protocol == TCP)) {
             return null;
         }
-        final long addressKey = entries.getLong(at);
-        final long newAddresses = entries.getLong(at + FlowTable.NEW_ADDRESSES_OFFSET);
-        final int partnerAt = partner * FlowTable.ENTRY_LENGTH;
-        final byte state = entries.getByte(at + FlowTable.STATE_OFFSET);
-        if (FlowKey.protocol(portKey) == 0 || portKey >>> 41 != 0 || !ConnectionState.isValid(state, FlowKey.protocol(portKey) == TCP)
-            || entries.getLong(partnerAt) != FlowKey.reverseAddresses(newAddresses)
-            || entries.getLong(partnerAt + FlowTable.NEW_ADDRESSES_OFFSET) != FlowKey.reverseAddresses(addressKey)) {
-            return null;
-        }
-        final long lastSeenNs = Math.max(entries.getLong(at + FlowTable.LAST_SEEN_OFFSET),
-            entries.getLong(partnerAt + FlowTable.LAST_SEEN_OFFSET));
-        return new Legacy(addressKey, portKey, newAddresses, entries.getInt(at + FlowTable.NEW_PORTS_OFFSET),
-            role & FlowTable.EGRESS_BIT, (role & FlowTable.GUEST_BIT) != 0, state, Math.max(0, file.heartbeatNs() - lastSeenNs), entry);
+        final int backPorts = lines.getInt(at + FlowTable.PORTS_OFFSET + Integer.BYTES);
+        return new Legacy(
+            lines.getLong(at),
+            lines.getInt(at + FlowTable.PORTS_OFFSET) & FlowKey.PORTS_MASK | (long) kind << 32,
+            FlowKey.reverseAddresses(lines.getLong(at + Long.BYTES)),
+            protocol == ICMP ? backPorts : Integer.rotateLeft(backPorts, 16),
+            backKind >>> 8,
+            (role & FlowTable.GUEST_BIT) != 0,
+            state,
+            Math.max(0, file.heartbeatNs() - lines.getLong(at + FlowTable.LAST_SEEN_OFFSET)),
+            line);
     }
 
     /** What the inside host of a connection sends, seen before and after translation; of two inside hosts the initiator. */
@@ -148,10 +146,6 @@ public final class ConnectionReader implements AutoCloseable {
             return ConnectionView.Direction.INBOUND;
         }
         return legacy.egressOrdinal == 0 ? ConnectionView.Direction.HAIRPIN : ConnectionView.Direction.OUTBOUND;
-    }
-
-    private int partner(final int entry) {
-        return entries.getInt(entry * FlowTable.ENTRY_LENGTH + FlowTable.PARTNER_OFFSET);
     }
 
     @Override

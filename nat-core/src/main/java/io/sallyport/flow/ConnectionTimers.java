@@ -3,8 +3,7 @@ package io.sallyport.flow;
 import java.util.Arrays;
 
 /**
- * When to look at each connection again: a timing wheel whose slots are doubly linked lists through the flow entries themselves (the next
- * link in the initiator's entry, the previous one in the responder's).
+ * When to look at each connection again: a timing wheel whose slots are doubly linked lists through the connections' second lines.
  *
  * <p>Packets never touch it: they store when they were seen, and a connection whose time has come is re-armed for as long as it still
  * has. A deadline is rounded up to the next tick, so that no timer fires early; it fires at most a tick (134 ms) late, plus what the
@@ -59,10 +58,10 @@ public final class ConnectionTimers {
         final long tick = Math.clamp(wantedTick, cursorTick, cursorTick + SLOTS - 1);
         final int slot = (int) tick & SLOT_MASK;
         final int head = heads[slot];
-        flows.timerLink(connection, head);
-        flows.timerLink(flows.partner(connection), slotLink(slot));
+        flows.timerNext(connection, head);
+        flows.timerPrevious(connection, slotLink(slot));
         if (head != END) {
-            flows.timerLink(flows.partner(head), connection);
+            flows.timerPrevious(head, connection);
         }
         heads[slot] = connection;
         earliestTick = armed == 0 ? tick : Math.min(earliestTick, tick);
@@ -71,15 +70,15 @@ public final class ConnectionTimers {
 
     /** Disarms the timer of a connection, which is armed. */
     public void cancel(final int connection) {
-        final int next = flows.timerLink(connection);
-        final int previous = flows.timerLink(flows.partner(connection));
+        final int next = flows.timerNext(connection);
+        final int previous = flows.timerPrevious(connection);
         if (previous < END) {
             heads[slotOf(previous)] = next;
         } else {
-            flows.timerLink(previous, next);
+            flows.timerNext(previous, next);
         }
         if (next != END) {
-            flows.timerLink(flows.partner(next), previous);
+            flows.timerPrevious(next, previous);
         }
         armed--;
     }

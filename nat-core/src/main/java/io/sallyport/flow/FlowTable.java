@@ -1,116 +1,137 @@
 package io.sallyport.flow;
 
-import org.agrona.concurrent.UnsafeBuffer;
+import io.sallyport.wire.OffHeap;
 
 /**
- * The flow entries of one worker: two for each connection, one for each direction, both in this table, each one cache line that holds
- * all that a packet in the steady state needs.
+ * The connections of one worker, each in one cache line that holds all that a packet in the steady state needs, whichever way it goes. A
+ * connection has two <em>flows</em>, one for each direction, which are found by their own keys: what a packet of one gets is what the key
+ * of the other says, turned around.
  *
  * <pre>
  *   0                   1                   2                   3
  *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  *  +---------------------------------------------------------------+  0
- *  |                    Address key (8 bytes)                      |
+ *  |           Address key of the initiator's flow (8 bytes)       |
  *  +---------------------------------------------------------------+  8
- *  |                     Port key (8 bytes)                        |   0: no entry; stored last
+ *  |           Address key of the responder's flow (8 bytes)       |
  *  +---------------------------------------------------------------+ 16
- *  |      Addresses that the packet gets, raw (8 bytes)            |
- *  +---------------------------------------------------------------+ 24
- *  |               Ports that the packet gets, raw                 |
+ *  |        Low half of the port key of the initiator's flow       |
+ *  +---------------------------------------------------------------+ 20
+ *  |        Low half of the port key of the responder's flow       |
+ *  +-------------------------------+-------------------------------+ 24
+ *  |  High half: the initiator's   |  High half: the responder's   |   0: no connection; stored last
  *  +-------------------------------+-------------------------------+ 28
- *  |  Checksum delta of addresses  | ... of addresses and ports    |
+ *  |  Checksum delta of addresses  | ... of addresses and ports    |   the initiator's
  *  +-------------------------------+-------------------------------+ 32
  *  |           Last seen, ns of the gateway's clock (8 bytes)      |
  *  +---------------------------------------------------------------+ 40
- *  |             Entry of the opposite direction                   |
+ *  |     TCP: highest sequence number that the initiator has used  |
  *  +---------------------------------------------------------------+ 44
- *  |       Mapping of the inside endpoint that sends here          |   -1: none
+ *  |     TCP: ... that the responder has used                      |
  *  +---------------------------------------------------------------+ 48
- *  |   Timer link: next in the initiator's entry, else previous    |
+ *  |     TCP: highest sequence number that the initiator allows    |
  *  +---------------------------------------------------------------+ 52
- *  |     TCP: highest sequence number that this end allows         |
- *  +---------------------------------------------------------------+ 56
- *  |     TCP: highest sequence number that this end has used       |
+ *  |     TCP: ... that the responder allows                        |
+ *  +---------------+---------------+---------------+---------------+ 56
+ *  | TCP flags: i. | TCP flags: r. |     Role      |     State     |
  *  +---------------+---------------+---------------+---------------+ 60
- *  |     Role      |     State     |   TCP flags   |   (reserved)  |
- *  +---------------+---------------+---------------+---------------+ 64
+ *  |                          (reserved)                           |
+ *  +---------------------------------------------------------------+ 64
  * </pre>
  *
  * <p>The role is a set of bits:
  *
  * <pre>
- *   7   6   5    4      3        2        1         0
- *  +---+---+---+------+--------+-------+-----------+--------+
- *  |   reserved | port | shares | guest | responder | egress |
- *  +---+---+---+------+--------+-------+-----------+--------+
- *   egress: 0 inside, 1 outside      guest: the responder has not answered yet, and may not want to
+ *   7   6   5   4   3     2       1       0
+ *  +---+---+---+---+---+------+--------+-------+
+ *  |      reserved     | port | shares | guest |
+ *  +---+---+---+---+---+------+--------+-------+
+ *   guest: the responder has not answered yet, and may not want to
  *   shares: its port is another endpoint's to speak for      port: its port was taken for this destination alone
  * </pre>
  *
- * <p>A connection is named by the index of its initiator's entry. Entries never move.
+ * <p>A flow is named by an <em>entry</em>: twice the number of its connection's line, plus 1 for the responder's. A connection is named by
+ * its initiator's entry. Lines never move. What only the opening and ending of connections needs lies in a second line, of 16 bytes:
  *
- * <p>Written by the owning worker only. The port key is stored last, with release, and cleared first, so that a process that maps the
- * file, or a gateway that takes it over, loads it with acquire and knows that the entry is whole.
+ * <pre>
+ *  +---------------------------------------------------------------+  0
+ *  |               Timer: next; of a free line the next free one   |
+ *  +---------------------------------------------------------------+  4
+ *  |               Timer: previous                                 |
+ *  +---------------------------------------------------------------+  8
+ *  |   Mapping of the inside endpoint that sends as initiator      |   -1: none
+ *  +---------------------------------------------------------------+ 12
+ *  |   Mapping of the inside endpoint that sends as responder      |   -1: none
+ *  +---------------------------------------------------------------+ 16
+ * </pre>
+ *
+ * <p>Written by the owning worker only. The high halves of both port keys are stored last, with release, and cleared first, so that a
+ * process that maps the file, or a gateway that takes it over, loads them with acquire and knows that the line is whole.
  */
 public final class FlowTable {
 
-    /** Length of an entry: one cache line. */
-    public static final int ENTRY_LENGTH = 64;
+    /** Length of a connection's line: one cache line. */
+    public static final int LINE_LENGTH = 64;
 
-    static final int ADDRESS_KEY_OFFSET = 0;
-    static final int PORT_KEY_OFFSET = 8;
-    static final int NEW_ADDRESSES_OFFSET = 16;
-    static final int NEW_PORTS_OFFSET = 24;
+    /** No flow, or no room for a connection. */
+    public static final int NONE = -1;
+
+    static final int ADDRESS_KEYS_OFFSET = 0;
+    static final int PORTS_OFFSET = 16;
+    static final int KINDS_OFFSET = 24;
     static final int ADDRESS_DELTA_OFFSET = 28;
     static final int L4_DELTA_OFFSET = 30;
     static final int LAST_SEEN_OFFSET = 32;
-    static final int PARTNER_OFFSET = 40;
-    static final int MAPPING_OFFSET = 44;
-    static final int TIMER_LINK_OFFSET = 48;
-    static final int WINDOW_END_OFFSET = 52;
-    static final int SEQUENCE_END_OFFSET = 56;
-    static final int ROLE_OFFSET = 60;
-    static final int STATE_OFFSET = 61;
-    static final int TCP_FLAGS_OFFSET = 62;
+    static final int SEQUENCE_ENDS_OFFSET = 40;
+    static final int WINDOW_ENDS_OFFSET = 48;
+    static final int TCP_FLAGS_OFFSET = 56;
+    static final int ROLE_OFFSET = 58;
+    static final int STATE_OFFSET = 59;
 
-    private static final int ENTRY_SHIFT = 6;
-    static final int EGRESS_BIT = 1;
-    static final int RESPONDER_BIT = 2;
-    static final int GUEST_BIT = 4;
-    private static final int SHARES_BIT = 8;
-    private static final int PORT_BIT = 16;
-    static final int ROLE_BITS = EGRESS_BIT | RESPONDER_BIT | GUEST_BIT | SHARES_BIT | PORT_BIT;
+    static final int LINE_SHIFT = 6;
+    static final int GUEST_BIT = 1;
+    private static final int SHARES_BIT = 2;
+    private static final int PORT_BIT = 4;
+    static final int ROLE_BITS = GUEST_BIT | SHARES_BIT | PORT_BIT;
 
-    private final UnsafeBuffer entries;
-    private final TagIndex index;
+    private static final int COLD_SHIFT = 4;
+    private static final int TIMER_NEXT_OFFSET = 0;
+    private static final int TIMER_PREVIOUS_OFFSET = 4;
+    private static final int MAPPINGS_OFFSET = 8;
+
+    private static final int ICMP = 1;
+
+    private final OffHeap lines;
+    private final OffHeap cold;
+    private final FlowIndex index;
     private final SeededHash hash;
+    private final int capacity;
+    private int firstFree = NONE;
+    private int untouched;
 
     /**
      * An empty table.
      *
-     * @param entries zeroed memory of {@link #memoryLength} bytes, aligned to 64
-     * @param index   {@link #slotsFor} slots
-     * @param hash    the hash with its secrets
+     * @param lines    zeroed memory of {@link #memoryLength} bytes, aligned to 64
+     * @param capacity most connections
+     * @param hash     the hash with its secrets
      */
-    public FlowTable(final UnsafeBuffer entries, final TagIndex index, final SeededHash hash) {
-        this.entries = entries;
-        this.index = index;
+    public FlowTable(final OffHeap lines, final int capacity, final SeededHash hash) {
+        this.lines = lines;
+        this.capacity = capacity;
         this.hash = hash;
+        cold = OffHeap.allocate(Math.multiplyExact(capacity, 1 << COLD_SHIFT));
+        index = new FlowIndex(Math.multiplyExact(capacity, 2));
     }
 
-    /** Slots that {@code connections} connections need. */
-    public static int slotsFor(final int connections) {
-        return TagIndex.slotsFor(Math.multiplyExact(connections, 2));
+    /** Bytes that the lines of {@code connections} connections take. */
+    public static long memoryLength(final int connections) {
+        return (long) connections << LINE_SHIFT;
     }
 
-    /** Bytes that a table with {@code slots} slots takes. */
-    public static long memoryLength(final int slots) {
-        return (long) slots << ENTRY_SHIFT;
-    }
-
-    /** Number of slots. */
-    public int slots() {
-        return index.slots();
+    /** Bytes that a table for {@code connections} connections takes besides. */
+    public static long sideMemoryLength(final int connections) {
+        return ((long) connections << COLD_SHIFT) + FlowIndex.memoryLength(2 * connections);
     }
 
     /** Hash of a key; pass it to the calls that ask for it. */
@@ -118,251 +139,285 @@ public final class FlowTable {
         return hash.of(addressKey, portKey);
     }
 
-    /**
-     * Begins the load of the cache line that a look-up will most likely need, so that the misses of a batch overlap. The caller must
-     * make some use of what it returns, or the load may be optimised away.
-     */
-    public long touch(final long keyHash) {
-        final int bucket = index.bucket(keyHash);
-        final long matches = TagIndex.matches(index.word(bucket), TagIndex.pattern(keyHash));
-        return matches == 0 ? 0 : entries.getLong(TagIndex.first(bucket, matches) << ENTRY_SHIFT);
+    /** The entry that a key with this hash most likely has, or {@link #NONE}: to be touched, then asked {@link #isKeyOf}. */
+    public int likely(final long keyHash) {
+        return index.likely(keyHash);
     }
 
-    /** The entry of a key, or -1. */
+    /**
+     * Begins the load of an entry's line, so that the misses of a batch overlap. The caller must make some use of what it returns, or the
+     * load may be optimised away. For {@link #NONE} it loads another line.
+     */
+    public long touch(final int entry) {
+        return lines.getLong(at(Math.max(entry, 0)));
+    }
+
+    /** Whether an entry's flow is the one with a key. */
+    public boolean isKeyOf(final int entry, final long addressKey, final long portKey) {
+        return addressKey(entry) == addressKey && portKey(entry) == portKey;
+    }
+
+    /** The entry of a key, or {@link #NONE}. */
     public int find(final long keyHash, final long addressKey, final long portKey) {
-        final long pattern = TagIndex.pattern(keyHash);
-        int bucket = index.bucket(keyHash);
-        for (int probe = index.maxProbes(); probe > 0; probe--) {
-            final long word = index.word(bucket);
-            for (long matches = TagIndex.matches(word, pattern); matches != 0; matches = TagIndex.rest(matches)) {
-                final int entry = TagIndex.first(bucket, matches);
-                final int at = entry << ENTRY_SHIFT;
-                if (entries.getLong(at) == addressKey && entries.getLong(at + PORT_KEY_OFFSET) == portKey) {
-                    return entry;
-                }
-            }
-            if (TagIndex.endsSearch(word)) {
-                return -1;
-            }
-            bucket = index.next(bucket);
+        return index.find(keyHash, this, addressKey, portKey);
+    }
+
+    /**
+     * Makes room for a connection neither of whose keys the table holds. It counts, for observers, only after {@link #publish}.
+     *
+     * @return its initiator's entry, or {@link #NONE} when the table is full
+     */
+    public int add(final long addressKey, final long portKey, final long backAddressKey, final long backPortKey) {
+        final int line = takeLine();
+        if (line == NONE) {
+            return NONE;
         }
-        return -1;
+        final int connection = line << 1;
+        final long keyHash = hash.of(addressKey, portKey);
+        if (!index.insert(keyHash, connection)) {
+            giveBackLine(line);
+            return NONE;
+        }
+        if (!index.insert(hash.of(backAddressKey, backPortKey), connection + 1)) {
+            index.remove(keyHash, connection);
+            giveBackLine(line);
+            return NONE;
+        }
+        final long at = (long) line << LINE_SHIFT;
+        lines.putLong(at, addressKey);
+        lines.putLong(at + Long.BYTES, backAddressKey);
+        lines.putInt(at + PORTS_OFFSET, (int) portKey);
+        lines.putInt(at + PORTS_OFFSET + Integer.BYTES, (int) backPortKey);
+        return connection;
     }
 
     /**
-     * Makes room for a key that the table does not hold. The entry counts only after {@link #publish}.
+     * Says what a connection is like that was just added.
      *
-     * @return the entry, or -1 when the table is full
+     * @param addressDelta      checksum delta of the addresses of the initiator's packets
+     * @param l4Delta           checksum delta of what their layer-4 checksum covers
+     * @param initiatorsMapping the mapping of the inside endpoint that opened it, or -1
+     * @param respondersMapping the mapping of the inside endpoint that answers, or -1
      */
-    public int reserve(final long keyHash) {
-        return index.insert(keyHash);
+    public void describe(
+        final int connection, final int addressDelta, final int l4Delta, final int initiatorsMapping, final int respondersMapping) {
+        final long at = at(connection);
+        lines.putShort(at + ADDRESS_DELTA_OFFSET, (short) addressDelta);
+        lines.putShort(at + L4_DELTA_OFFSET, (short) l4Delta);
+        lines.putLong(at + SEQUENCE_ENDS_OFFSET, 0);
+        lines.putLong(at + WINDOW_ENDS_OFFSET, 0);
+        lines.putLong(at + TCP_FLAGS_OFFSET, 0);
+        final long coldAt = coldAt(connection);
+        cold.putInt(coldAt + MAPPINGS_OFFSET, initiatorsMapping);
+        cold.putInt(coldAt + MAPPINGS_OFFSET + Integer.BYTES, respondersMapping);
     }
 
-    /** Takes back a {@link #reserve} that was not published. */
-    public void abandon(final long keyHash, final int entry) {
-        index.remove(keyHash, entry);
+    /** Makes a connection count that was added under these keys and described. */
+    public void publish(final int connection, final long portKey, final long backPortKey, final long nowNs) {
+        final long at = at(connection);
+        lines.putLong(at + LAST_SEEN_OFFSET, nowNs);
+        lines.putIntRelease(at + KINDS_OFFSET, (int) (portKey >>> 32 | backPortKey >>> 32 << 16));
     }
 
-    /**
-     * Fills a reserved entry.
-     *
-     * @param entry        from {@link #reserve}
-     * @param partner      the entry of the opposite direction
-     * @param newAddresses addresses that packets get, raw
-     * @param newPorts     ports that packets get, raw
-     * @param addressDelta checksum delta of the addresses
-     * @param l4Delta      checksum delta of what the layer-4 checksum covers
-     * @param egressOrdinal side that packets leave on
-     * @param mapping      the mapping of the inside endpoint that sends in this direction, or -1
-     * @param role         {@link Role#INITIATOR} or {@link Role#RESPONDER}
-     */
-    public void fill(
-        final int entry,
-        final int partner,
-        final long newAddresses,
-        final int newPorts,
-        final int addressDelta,
-        final int l4Delta,
-        final int egressOrdinal,
-        final int mapping,
-        final Role role) {
-        final int at = entry << ENTRY_SHIFT;
-        entries.putLong(at + NEW_ADDRESSES_OFFSET, newAddresses);
-        entries.putInt(at + NEW_PORTS_OFFSET, newPorts);
-        entries.putShort(at + ADDRESS_DELTA_OFFSET, (short) addressDelta);
-        entries.putShort(at + L4_DELTA_OFFSET, (short) l4Delta);
-        entries.putInt(at + PARTNER_OFFSET, partner);
-        entries.putInt(at + MAPPING_OFFSET, mapping);
-        entries.putInt(at + TIMER_LINK_OFFSET, -1);
-        entries.putLong(at + WINDOW_END_OFFSET, 0);
-        entries.putInt(at + ROLE_OFFSET, egressOrdinal | (role == Role.RESPONDER ? RESPONDER_BIT : 0));
+    /** Removes a connection. */
+    public void remove(final int connection) {
+        final long keyHash = hash.of(addressKey(connection), portKey(connection));
+        final long backHash = hash.of(addressKey(connection + 1), portKey(connection + 1));
+        lines.putIntRelease(at(connection) + KINDS_OFFSET, 0);
+        index.remove(keyHash, connection);
+        index.remove(backHash, connection + 1);
+        giveBackLine(connection >>> 1);
     }
 
-    /** Makes a filled entry count. */
-    public void publish(final int entry, final long addressKey, final long portKey, final long nowNs) {
-        final int at = entry << ENTRY_SHIFT;
-        entries.putLong(at + LAST_SEEN_OFFSET, nowNs);
-        entries.putLong(at, addressKey);
-        entries.putLongRelease(at + PORT_KEY_OFFSET, portKey);
+    private int takeLine() {
+        if (firstFree == NONE) {
+            return untouched == capacity ? NONE : untouched++;
+        }
+        final int line = firstFree;
+        firstFree = cold.getInt((long) line << COLD_SHIFT);
+        return line;
     }
 
-    /** Removes an entry. */
-    public void remove(final int entry) {
-        final int at = entry << ENTRY_SHIFT;
-        final long keyHash = hash.of(addressKey(entry), portKey(entry));
-        entries.putLongRelease(at + PORT_KEY_OFFSET, 0);
-        index.remove(keyHash, entry);
+    private void giveBackLine(final int line) {
+        cold.putInt((long) line << COLD_SHIFT, firstFree);
+        firstFree = line;
+    }
+
+    private static long at(final int entry) {
+        return (long) (entry >>> 1) << LINE_SHIFT;
+    }
+
+    private static long coldAt(final int entry) {
+        return (long) (entry >>> 1) << COLD_SHIFT;
     }
 
     /** First half of the key. */
     public long addressKey(final int entry) {
-        return entries.getLong(entry << ENTRY_SHIFT);
+        return lines.getLong(at(entry) + ((entry & 1) << 3));
     }
 
-    /** Second half of the key; 0 where there is no entry. */
+    /** Second half of the key. */
     public long portKey(final int entry) {
-        return entries.getLong((entry << ENTRY_SHIFT) + PORT_KEY_OFFSET);
+        final long at = at(entry);
+        final int direction = entry & 1;
+        return lines.getInt(at + PORTS_OFFSET + (direction << 2)) & 0xFFFF_FFFFL
+            | (lines.getShort(at + KINDS_OFFSET + (direction << 1)) & 0xFFFFL) << 32;
     }
 
     /** Addresses that packets get, raw. */
     public long newAddresses(final int entry) {
-        return entries.getLong((entry << ENTRY_SHIFT) + NEW_ADDRESSES_OFFSET);
+        return FlowKey.reverseAddresses(addressKey(entry ^ 1));
     }
 
-    /** Ports that packets get, raw. */
+    /** Ports that packets get, raw; not of ICMP queries, for which only {@link #newIdentifier} counts. */
     public int newPorts(final int entry) {
-        return entries.getInt((entry << ENTRY_SHIFT) + NEW_PORTS_OFFSET);
+        return Integer.rotateLeft(lines.getInt(at(entry) + PORTS_OFFSET + ((entry & 1 ^ 1) << 2)), 16);
+    }
+
+    /** Identifier that ICMP queries get, raw. */
+    public int newIdentifier(final int entry) {
+        return lines.getInt(at(entry) + PORTS_OFFSET + ((entry & 1 ^ 1) << 2)) & 0xFFFF;
+    }
+
+    /** Whether the connection is one of ICMP queries. */
+    public boolean isQuery(final int entry) {
+        return lines.getByte(at(entry) + KINDS_OFFSET) == ICMP;
     }
 
     /** Checksum delta of the addresses: for the IPv4 header, and for partial checksums. */
     public int addressDelta(final int entry) {
-        return entries.getShort((entry << ENTRY_SHIFT) + ADDRESS_DELTA_OFFSET) & 0xFFFF;
+        return delta(entry, lines.getShort(at(entry) + ADDRESS_DELTA_OFFSET));
     }
 
     /** Checksum delta of all that the layer-4 checksum covers. */
     public int l4Delta(final int entry) {
-        return entries.getShort((entry << ENTRY_SHIFT) + L4_DELTA_OFFSET) & 0xFFFF;
+        return delta(entry, lines.getShort(at(entry) + L4_DELTA_OFFSET));
     }
 
-    /** When a packet of this direction was last seen, in ns of the gateway's clock. */
+    /** The responder's delta is the initiator's inverse; what changes nothing is 0 both ways. */
+    private static int delta(final int entry, final int initiators) {
+        final int inverse = initiators == 0 ? 0 : ~initiators;
+        return ((entry & 1) == 0 ? initiators : inverse) & 0xFFFF;
+    }
+
+    /** When a packet of the connection was last seen, in ns of the gateway's clock. */
     public long lastSeenNs(final int entry) {
-        return entries.getLong((entry << ENTRY_SHIFT) + LAST_SEEN_OFFSET);
+        return lines.getLong(at(entry) + LAST_SEEN_OFFSET);
     }
 
-    /** Notes a packet of this direction. */
+    /** Notes a packet of the connection. */
     public void lastSeenNs(final int entry, final long nowNs) {
-        entries.putLong((entry << ENTRY_SHIFT) + LAST_SEEN_OFFSET, nowNs);
+        lines.putLong(at(entry) + LAST_SEEN_OFFSET, nowNs);
     }
 
     /** The entry of the opposite direction. */
     public int partner(final int entry) {
-        return entries.getInt((entry << ENTRY_SHIFT) + PARTNER_OFFSET);
+        return entry ^ 1;
     }
 
     /** The mapping of the inside endpoint that sends in this direction, or -1. */
     public int mapping(final int entry) {
-        return entries.getInt((entry << ENTRY_SHIFT) + MAPPING_OFFSET);
+        return cold.getInt(coldAt(entry) + MAPPINGS_OFFSET + ((entry & 1) << 2));
     }
 
-    /** The timers' link. */
-    int timerLink(final int entry) {
-        return entries.getInt((entry << ENTRY_SHIFT) + TIMER_LINK_OFFSET);
+    int timerNext(final int connection) {
+        return cold.getInt(coldAt(connection) + TIMER_NEXT_OFFSET);
     }
 
-    /** Sets the timers' link. */
-    void timerLink(final int entry, final int link) {
-        entries.putInt((entry << ENTRY_SHIFT) + TIMER_LINK_OFFSET, link);
+    void timerNext(final int connection, final int next) {
+        cold.putInt(coldAt(connection) + TIMER_NEXT_OFFSET, next);
+    }
+
+    int timerPrevious(final int connection) {
+        return cold.getInt(coldAt(connection) + TIMER_PREVIOUS_OFFSET);
+    }
+
+    void timerPrevious(final int connection, final int previous) {
+        cold.putInt(coldAt(connection) + TIMER_PREVIOUS_OFFSET, previous);
     }
 
     /** TCP: the highest sequence number, plus one, that the sender of this direction lets the other end use. */
     public int windowEnd(final int entry) {
-        return entries.getInt((entry << ENTRY_SHIFT) + WINDOW_END_OFFSET);
+        return lines.getInt(at(entry) + WINDOW_ENDS_OFFSET + ((entry & 1) << 2));
     }
 
     /** Sets {@link #windowEnd(int)}. */
     public void windowEnd(final int entry, final int sequence) {
-        entries.putInt((entry << ENTRY_SHIFT) + WINDOW_END_OFFSET, sequence);
+        lines.putInt(at(entry) + WINDOW_ENDS_OFFSET + ((entry & 1) << 2), sequence);
     }
 
     /** TCP: the highest sequence number, plus one, that the sender of this direction has used. */
     public int sequenceEnd(final int entry) {
-        return entries.getInt((entry << ENTRY_SHIFT) + SEQUENCE_END_OFFSET);
+        return lines.getInt(at(entry) + SEQUENCE_ENDS_OFFSET + ((entry & 1) << 2));
     }
 
     /** Sets {@link #sequenceEnd(int)}. */
     public void sequenceEnd(final int entry, final int sequence) {
-        entries.putInt((entry << ENTRY_SHIFT) + SEQUENCE_END_OFFSET, sequence);
+        lines.putInt(at(entry) + SEQUENCE_ENDS_OFFSET + ((entry & 1) << 2), sequence);
     }
 
-    /** Ordinal of the side that packets of this direction leave on. */
+    /** TCP: what else is known of the sender of this direction, in bits that the tracker defines. */
+    public int tcpFlags(final int entry) {
+        return lines.getByte(at(entry) + TCP_FLAGS_OFFSET + (entry & 1)) & 0xFF;
+    }
+
+    /** Sets {@link #tcpFlags(int)}. */
+    public void tcpFlags(final int entry, final int flags) {
+        lines.putByte(at(entry) + TCP_FLAGS_OFFSET + (entry & 1), (byte) flags);
+    }
+
+    /** Ordinal of the side that packets of this direction leave on: the one on which those of the other arrive. */
     public int egressOrdinal(final int entry) {
-        return entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & EGRESS_BIT;
+        return lines.getByte(at(entry) + KINDS_OFFSET + 1 + ((entry & 1 ^ 1) << 1));
     }
 
     /** Whether this is the direction of the end that opened the connection. */
     public boolean isInitiator(final int entry) {
-        return (entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & RESPONDER_BIT) == 0;
+        return (entry & 1) == 0;
     }
 
-    /** Whether the responder has not yet answered a connection that it did not ask for; the same in both entries. */
+    /** Whether the responder has not yet answered a connection that it did not ask for. */
     public boolean isGuest(final int entry) {
-        return (entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & GUEST_BIT) != 0;
+        return (role(entry) & GUEST_BIT) != 0;
     }
 
-    /** Sets {@link #isGuest(int)} for both entries. */
-    public void guest(final int entry, final int partner, final boolean isGuest) {
+    /** Sets {@link #isGuest(int)}. */
+    public void guest(final int entry, final boolean isGuest) {
         mark(entry, GUEST_BIT, isGuest);
-        mark(partner, GUEST_BIT, isGuest);
     }
 
-    /** Whether the entry's mapping speaks for another inside endpoint, with which this one shares the public port. */
+    /** Whether the initiator's mapping speaks for another inside endpoint, with which this one shares the public port. */
     public boolean shares(final int entry) {
-        return (entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & SHARES_BIT) != 0;
+        return (role(entry) & SHARES_BIT) != 0;
     }
 
     /** Whether the public port was taken for this destination alone, and is to be returned with the connection. */
     public boolean ownsPort(final int entry) {
-        return (entries.getByte((entry << ENTRY_SHIFT) + ROLE_OFFSET) & PORT_BIT) != 0;
+        return (role(entry) & PORT_BIT) != 0;
     }
 
-    /** Sets {@link #shares} and {@link #ownsPort} of an entry. */
+    /** Sets {@link #shares} and {@link #ownsPort}. */
     public void portUse(final int entry, final boolean shares, final boolean ownsPort) {
         mark(entry, SHARES_BIT, shares);
         mark(entry, PORT_BIT, ownsPort);
     }
 
+    private int role(final int entry) {
+        return lines.getByte(at(entry) + ROLE_OFFSET);
+    }
+
     private void mark(final int entry, final int bit, final boolean isSet) {
-        final int at = (entry << ENTRY_SHIFT) + ROLE_OFFSET;
-        final int role = entries.getByte(at);
-        entries.putByte(at, (byte) (isSet ? role | bit : role & ~bit));
+        final int role = role(entry);
+        lines.putByte(at(entry) + ROLE_OFFSET, (byte) (isSet ? role | bit : role & ~bit));
     }
 
-    /** One of the values of {@link ConnectionState}; the same in both entries. */
+    /** One of the values of {@link ConnectionState}. */
     public byte state(final int entry) {
-        return entries.getByte((entry << ENTRY_SHIFT) + STATE_OFFSET);
+        return lines.getByte(at(entry) + STATE_OFFSET);
     }
 
-    /** Sets the state of the connection in both its entries. */
-    public void state(final int entry, final int partner, final byte state) {
-        entries.putByte((entry << ENTRY_SHIFT) + STATE_OFFSET, state);
-        entries.putByte((partner << ENTRY_SHIFT) + STATE_OFFSET, state);
-    }
-
-    /** TCP: what else is known of the sender of this direction, in bits that the tracker defines. */
-    public int tcpFlags(final int entry) {
-        return entries.getByte((entry << ENTRY_SHIFT) + TCP_FLAGS_OFFSET) & 0xFF;
-    }
-
-    /** Sets {@link #tcpFlags(int)}. */
-    public void tcpFlags(final int entry, final int flags) {
-        entries.putByte((entry << ENTRY_SHIFT) + TCP_FLAGS_OFFSET, (byte) flags);
-    }
-
-    /** The two directions of a connection. */
-    public enum Role {
-        /** From the end that opened it. */
-        INITIATOR,
-        /** From the other end. */
-        RESPONDER
+    /** Sets the state of the connection. */
+    public void state(final int entry, final byte state) {
+        lines.putByte(at(entry) + STATE_OFFSET, state);
     }
 }

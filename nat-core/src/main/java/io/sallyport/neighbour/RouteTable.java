@@ -4,6 +4,7 @@ import io.sallyport.config.InterfaceConfig;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4Prefix;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -39,12 +40,16 @@ public final class RouteTable {
     private final int[] starts;
     /** What a look-up within the interval gives; the next hop of a connected network is filled in by the look-up. */
     private final long[] routes;
+    /** Highest address of each interval, flipped like the lowest. */
+    private final int[] ends;
     private final Ipv4Prefix insideNetwork;
     private final Ipv4Prefix outsideNetwork;
 
     private RouteTable(final TreeMap<Long, Long> intervals, final Ipv4Prefix insideNetwork, final Ipv4Prefix outsideNetwork) {
         starts = intervals.keySet().stream().mapToInt(start -> flip(start.intValue())).toArray();
         routes = intervals.values().stream().mapToLong(Long::longValue).toArray();
+        ends = new int[starts.length];
+        Arrays.setAll(ends, interval -> interval + 1 == starts.length ? Integer.MAX_VALUE : starts[interval + 1] - 1);
         this.insideNetwork = insideNetwork.network();
         this.outsideNetwork = outsideNetwork.network();
     }
@@ -84,6 +89,11 @@ public final class RouteTable {
 
     /** Side and next hop of the way to {@code destination}, or {@link #NO_ROUTE}. */
     public long lookup(final int destination) {
+        return route(interval(destination), destination);
+    }
+
+    /** Number of the interval that {@code destination} lies in; for a look-up that begins with the last one's. */
+    int interval(final int destination) {
         final int key = flip(destination);
         int base = 0;
         int count = starts.length;
@@ -92,14 +102,35 @@ public final class RouteTable {
             base = starts[base + half] <= key ? base + half : base;
             count -= half;
         }
-        final long route = routes[base];
+        return base;
+    }
+
+    /** The interval that {@code destination} lies in, which may well be {@code guess}. */
+    public int interval(final int destination, final int guess) {
+        final int key = flip(destination);
+        return starts[guess] <= key && key <= ends[guess] ? guess : interval(destination);
+    }
+
+    /** Side and next hop of the way to {@code destination}, which lies in an interval, or {@link #NO_ROUTE}. */
+    public long route(final int interval, final int destination) {
+        final long route = routes[interval];
         final long connectedMask = -(route >>> CONNECTED_SHIFT & 1);
         return route | destination & UNSIGNED & connectedMask;
+    }
+
+    /** Ordinal of the side that a result other than {@link #NO_ROUTE} leads to. */
+    public static int sideOrdinal(final long route) {
+        return (int) (route >>> SIDE_SHIFT) & 1;
     }
 
     /** The side that a result other than {@link #NO_ROUTE} leads to. */
     public static Side side(final long route) {
         return (route >>> SIDE_SHIFT & 1) == 0 ? Side.INSIDE : Side.OUTSIDE;
+    }
+
+    /** Side and next hop of a result other than {@link #NO_ROUTE}, as one number, 0 or more. */
+    public static long hop(final long route) {
+        return route & (1L << CONNECTED_SHIFT) - 1;
     }
 
     /** The next hop of a result other than {@link #NO_ROUTE}: the destination itself on connected networks. */

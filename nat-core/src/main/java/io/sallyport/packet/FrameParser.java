@@ -6,6 +6,7 @@ import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Icmp;
 import io.sallyport.wire.Ipv4;
+import io.sallyport.wire.OffHeap;
 import io.sallyport.wire.Tcp;
 import io.sallyport.wire.Udp;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -34,7 +35,16 @@ public final class FrameParser {
     private static final int OPTION_STRICT_SOURCE_ROUTE = 137;
     private static final int QUOTED_L4_LENGTH = 8;
 
+    /** In the first eight bytes of an IPv4 header, as a little-endian machine sees them: version and length, fragment bits and offset. */
+    private static final long PLAIN_MASK = 0xFF3F_0000_0000_00FFL;
+    private static final long PLAIN_HEADER = 0x45;
+    private static final long RAW_DONT_FRAGMENT = 0x0040;
+    private static final short RAW_TYPE_IPV4 = 0x0008;
+    private static final int L3 = Ethernet.HEADER_LENGTH;
+    private static final int L4 = L3 + Ipv4.MIN_HEADER_LENGTH;
+
     private final long[] macs;
+    private final long[] rawMacs;
 
     /**
      * A parser for two interfaces.
@@ -44,25 +54,87 @@ public final class FrameParser {
      */
     public FrameParser(final long insideMac, final long outsideMac) {
         macs = new long[] {insideMac, outsideMac};
+        rawMacs = new long[] {Ethernet.rawMac(insideMac), Ethernet.rawMac(outsideMac)};
     }
 
-    /** Parses all packets of a batch; what fails is dropped. */
-    public void parse(final PacketBatch batch) {
-        final long mac = macs[batch.arrivalSide().ordinal()];
-        for (int i = 0; i < batch.size(); i++) {
-            if (batch.length(i) < Ethernet.HEADER_LENGTH) {
-                batch.drop(i, DropReason.MALFORMED);
-                continue;
-            }
-            final int frame = batch.offset(i);
-            if (Ethernet.type(batch.frames(), frame) != Ethernet.TYPE_IPV4) {
-                parseOther(batch, i, mac);
-            } else if (Ethernet.destination(batch.frames(), frame) != mac) {
-                final long destination = Ethernet.destination(batch.frames(), frame);
-                batch.drop(i, Ethernet.isGroup(destination) ? DropReason.LINK_BROADCAST : DropReason.OTHER_STATION);
+    /**
+     * Parses all packets of a batch; what fails is dropped.
+     *
+     * @return whether there may be fragments among them, or packets that may become fragments: any without "do not fragment"
+     */
+    public boolean parse(final PacketBatch batch) {
+        final int side = batch.arrivalSide().ordinal();
+        long mayFragment = 0;
+        for (int i = 0, size = batch.size(); i < size; i++) {
+            final long header = parsePlain(batch, i, rawMacs[side], side);
+            if (header == 0) {
+                parseAny(batch, i, macs[side]);
+                mayFragment = 1;
             } else {
-                parseIpv4(batch, i);
+                mayFragment |= header >>> 48 ^ RAW_DONT_FRAGMENT;
             }
+        }
+        return mayFragment != 0;
+    }
+
+    /**
+     * Parses what nearly every packet is: a whole TCP segment or UDP datagram under an IPv4 header without options, for this station. The
+     * rules are those of {@link #parseAny}, which judges all that fails one of them.
+     *
+     * @return the first eight bytes of the IPv4 header; 0 if the packet is another, or something is wrong with it
+     */
+    private static long parsePlain(final PacketBatch batch, final int i, final long rawMac, final int side) {
+        final int available = batch.length(i) - L3;
+        if (available < Ipv4.MIN_HEADER_LENGTH + Udp.HEADER_LENGTH) {
+            return 0;
+        }
+        final OffHeap frames = batch.memory();
+        final int frame = batch.offset(i);
+        final long header = frames.getLong(frame + L3);
+        final long protocolAndSource = frames.getLong(frame + L3 + Ipv4.TTL_OFFSET);
+        final int protocol = (int) (protocolAndSource >>> 8) & 0xFF;
+        final int payloadLength = (Short.reverseBytes((short) (header >>> 16)) & 0xFFFF) - Ipv4.MIN_HEADER_LENGTH;
+        if ((frames.getLong(frame) & Ethernet.RAW_MAC_MASK) != rawMac
+            || frames.getShort(frame + Ethernet.TYPE_OFFSET) != RAW_TYPE_IPV4
+            || (header & PLAIN_MASK) != PLAIN_HEADER
+            || payloadLength + Ipv4.MIN_HEADER_LENGTH > available
+            || !Checksum.isWhole(header, protocolAndSource, frames.getInt(frame + L3 + Ipv4.DESTINATION_OFFSET))) {
+            return 0;
+        }
+        if (protocol == Ipv4.UDP) {
+            final int udpLength = Short.reverseBytes(frames.getShort(frame + L4 + Udp.LENGTH_OFFSET)) & 0xFFFF;
+            if (udpLength < Udp.HEADER_LENGTH || udpLength > payloadLength) {
+                return 0;
+            }
+            batch.kind(i, PacketKind.UDP);
+        } else if (protocol == Ipv4.TCP && payloadLength >= Tcp.MIN_HEADER_LENGTH) {
+            final int headerLength = (frames.getByte(frame + L4 + Tcp.DATA_OFFSET_OFFSET) & 0xF0) >>> 2;
+            if (headerLength < Tcp.MIN_HEADER_LENGTH || headerLength > payloadLength) {
+                return 0;
+            }
+            batch.kind(i, PacketKind.TCP);
+        } else {
+            return 0;
+        }
+        batch.length(i, L4 + payloadLength);
+        batch.headers(i, frame + L3, frame + L4);
+        batch.key(i, frames.getLong(frame + L3 + Ipv4.SOURCE_OFFSET), portKey(frames.getInt(frame + L4), protocol, side));
+        return header;
+    }
+
+    private static void parseAny(final PacketBatch batch, final int i, final long mac) {
+        if (batch.length(i) < Ethernet.HEADER_LENGTH) {
+            batch.drop(i, DropReason.MALFORMED);
+            return;
+        }
+        final int frame = batch.offset(i);
+        if (Ethernet.type(batch.frames(), frame) != Ethernet.TYPE_IPV4) {
+            parseOther(batch, i, mac);
+        } else if (Ethernet.destination(batch.frames(), frame) != mac) {
+            final long destination = Ethernet.destination(batch.frames(), frame);
+            batch.drop(i, Ethernet.isGroup(destination) ? DropReason.LINK_BROADCAST : DropReason.OTHER_STATION);
+        } else {
+            parseIpv4(batch, i);
         }
     }
 

@@ -1,14 +1,47 @@
 package io.sallyport.packet;
 
 import io.sallyport.counter.DropReason;
-import java.util.Arrays;
+import io.sallyport.wire.OffHeap;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A burst of packets as a struct of arrays: one column for each thing that the stages learn about a packet, over the frame memory of
- * the port that received it. The batch is the unit of work, of hand-over between threads, of system calls and of counting.
+ * A burst of packets over the frame memory of the port that received them: a row for each packet, and in it a column for each thing that
+ * the stages learn about it. The batch is the unit of work, of hand-over between threads, of system calls and of counting.
+ *
+ * <p>A row is one cache line: a stage that has touched one column has them all, and workers that share a batch share no line of it.
+ * (Columns as arrays cost a load of the array and a check of its length for each; docs/decisions/007 has what that made.)
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +---------------------------------------------------------------+  0
+ *  |                      Offset of the frame                      |
+ *  +---------------------------------------------------------------+  4
+ *  |                      Length of the frame                      |
+ *  +---------------------------------------------------------------+  8
+ *  |                      Offset of layer 3                        |
+ *  +---------------------------------------------------------------+ 12
+ *  |                      Offset of layer 4                        |
+ *  +---------------------------------------------------------------+ 16
+ *  |                      Address key (8 bytes)                    |
+ *  +---------------------------------------------------------------+ 24
+ *  |                      Port key (8 bytes)                       |
+ *  +---------------------------------------------------------------+ 32
+ *  |                      Segment length                           |
+ *  +---------------------------------------------------------------+ 36
+ *  |                      Descriptor                               |
+ *  +---------------------------------------------------------------+ 40
+ *  |                      Identification                           |
+ *  +---------------+---------------+---------------+---------------+ 44
+ *  |     Kind      |     Shard     |    Verdict    |  Drop reason  |
+ *  +---------------+---------------+---------------+---------------+ 48
+ *  |    Egress     |    Origin     | Checksum state|               |
+ *  +---------------+---------------+---------------+               + 52
+ *  |                          (unused)                             |
+ *  +---------------------------------------------------------------+ 64
+ * </pre>
  *
  * <p>A packet is its index in the batch. It lives until the batch is released to its port or cleared; nothing keeps it longer (the
  * packet that waits for ARP is copied).
@@ -34,26 +67,34 @@ public final class PacketBatch {
     /** Egress column: stays here. */
     public static final byte NOWHERE = -1;
 
+    private static final int FRAME_OFFSET = 0;
+    private static final int LENGTH_OFFSET = 4;
+    private static final int L3_OFFSET = 8;
+    private static final int L4_OFFSET = 12;
+    private static final int ADDRESSES_OFFSET = 16;
+    private static final int PORTS_OFFSET = 24;
+    private static final int SEGMENT_LENGTH_OFFSET = 32;
+    private static final int DESCRIPTOR_OFFSET = 36;
+    private static final int IDENTIFICATION_OFFSET = 40;
+    private static final int KIND_OFFSET = 44;
+    private static final int SHARD_OFFSET = 45;
+    private static final int VERDICT_OFFSET = 46;
+    private static final int DROP_REASON_OFFSET = 47;
+    private static final int EGRESS_OFFSET = 48;
+    private static final int ORIGIN_OFFSET = 49;
+    private static final int CHECKSUM_STATE_OFFSET = 50;
+    private static final int ROW_SHIFT = 6;
+
+    /** What a new row holds from the identification on: -1, and zeros, which is what {@link Verdict#NONE} is. */
+    private static final long NEW_MIDDLE = 0xFFFF_FFFFL;
+    /** What it holds from the egress on: {@link #NOWHERE}, and zeros, which is what {@link #CHECKSUM_WHOLE} is. */
+    private static final int NEW_END = 0xFF;
+
     private final UnsafeBuffer frames;
+    private final OffHeap memory;
+    private final OffHeap rows;
     private final int slotLength;
     private final int capacity;
-    private final int[] offset;
-    private final int[] length;
-    private final int[] segmentLength;
-    private final byte[] checksumState;
-    private final int[] descriptor;
-    private final int[] l3Offset;
-    private final int[] l4Offset;
-    private final long[] addresses;
-    private final long[] ports;
-    private final int[] identification;
-    private final int[] flow;
-    private final byte[] kind;
-    private final byte[] shard;
-    private final byte[] verdict;
-    private final byte[] dropReason;
-    private final byte[] egress;
-    private final byte[] origin;
     private int size;
     private Side arrivalSide = Side.INSIDE;
     private long arrivalNs;
@@ -61,25 +102,10 @@ public final class PacketBatch {
 
     private PacketBatch(final UnsafeBuffer frames, final int capacity, final int slotLength) {
         this.frames = frames;
+        memory = OffHeap.of(frames);
+        rows = OffHeap.allocate(Math.multiplyExact(capacity, 1 << ROW_SHIFT));
         this.capacity = capacity;
         this.slotLength = slotLength;
-        offset = new int[capacity];
-        length = new int[capacity];
-        segmentLength = new int[capacity];
-        checksumState = new byte[capacity];
-        descriptor = new int[capacity];
-        l3Offset = new int[capacity];
-        l4Offset = new int[capacity];
-        addresses = new long[capacity];
-        ports = new long[capacity];
-        identification = new int[capacity];
-        flow = new int[capacity];
-        kind = new byte[capacity];
-        shard = new byte[capacity];
-        verdict = new byte[capacity];
-        dropReason = new byte[capacity];
-        egress = new byte[capacity];
-        origin = new byte[capacity];
     }
 
     /**
@@ -105,6 +131,10 @@ public final class PacketBatch {
         return new PacketBatch(memory, capacity, slotLength);
     }
 
+    private static long row(final int i) {
+        return (long) i << ROW_SHIFT;
+    }
+
     /** Forgets all packets. */
     public void clear() {
         size = 0;
@@ -119,15 +149,12 @@ public final class PacketBatch {
      */
     public int add(final int frameOffset, final int frameLength) {
         final int i = size++;
-        offset[i] = frameOffset;
-        length[i] = frameLength;
-        segmentLength[i] = 0;
-        checksumState[i] = CHECKSUM_WHOLE;
-        identification[i] = -1;
-        flow[i] = -1;
-        verdict[i] = Verdict.NONE;
-        egress[i] = NOWHERE;
-        origin[i] = 0;
+        final long row = row(i);
+        rows.putInt(row + FRAME_OFFSET, frameOffset);
+        rows.putInt(row + LENGTH_OFFSET, frameLength);
+        rows.putInt(row + SEGMENT_LENGTH_OFFSET, 0);
+        rows.putLong(row + IDENTIFICATION_OFFSET, NEW_MIDDLE);
+        rows.putInt(row + EGRESS_OFFSET, NEW_END);
         return i;
     }
 
@@ -167,6 +194,11 @@ public final class PacketBatch {
         return frames;
     }
 
+    /** The same, for those who see every packet. */
+    public OffHeap memory() {
+        return memory;
+    }
+
     /** The side on which all packets of the batch arrived. */
     public Side arrivalSide() {
         return arrivalSide;
@@ -197,176 +229,159 @@ public final class PacketBatch {
 
     /** Where the Ethernet header begins in {@link #frames}. */
     public int offset(final int i) {
-        return offset[i];
+        return rows.getInt(row(i) + FRAME_OFFSET);
     }
 
     /** Length of the frame, in bytes, without offload header and check sequence. */
     public int length(final int i) {
-        return length[i];
+        return rows.getInt(row(i) + LENGTH_OFFSET);
     }
 
     /** Shortens or lengthens the frame within its slot. */
     public void length(final int i, final int frameLength) {
-        length[i] = frameLength;
+        rows.putInt(row(i) + LENGTH_OFFSET, frameLength);
     }
 
     /** Payload bytes of each segment of a super-frame (virtio {@code gso_size}); 0 for a plain frame. */
     public int segmentLength(final int i) {
-        return segmentLength[i];
+        return rows.getInt(row(i) + SEGMENT_LENGTH_OFFSET);
     }
 
     /** {@link #CHECKSUM_WHOLE} or {@link #CHECKSUM_PARTIAL}. */
     public byte checksumState(final int i) {
-        return checksumState[i];
+        return rows.getByte(row(i) + CHECKSUM_STATE_OFFSET);
     }
 
     /** Takes over what the frame's offload header says. */
     public void offload(final int i, final int segmentLengthBytes, final byte state) {
-        segmentLength[i] = segmentLengthBytes;
-        checksumState[i] = state;
+        rows.putInt(row(i) + SEGMENT_LENGTH_OFFSET, segmentLengthBytes);
+        rows.putByte(row(i) + CHECKSUM_STATE_OFFSET, state);
     }
 
     /** The receiving port's own handle of the frame: a ring slot or descriptor. */
     public int descriptor(final int i) {
-        return descriptor[i];
+        return rows.getInt(row(i) + DESCRIPTOR_OFFSET);
     }
 
     /** Sets the receiving port's own handle of the frame. */
     public void descriptor(final int i, final int value) {
-        descriptor[i] = value;
+        rows.putInt(row(i) + DESCRIPTOR_OFFSET, value);
     }
 
     /** Where the layer-3 header begins in {@link #frames}; set by the parser. */
     public int l3Offset(final int i) {
-        return l3Offset[i];
+        return rows.getInt(row(i) + L3_OFFSET);
     }
 
     /** Where the layer-4 header begins in {@link #frames}; set by the parser. */
     public int l4Offset(final int i) {
-        return l4Offset[i];
+        return rows.getInt(row(i) + L4_OFFSET);
     }
 
     /** Sets both header offsets. */
     public void headers(final int i, final int l3, final int l4) {
-        l3Offset[i] = l3;
-        l4Offset[i] = l4;
+        rows.putInt(row(i) + L3_OFFSET, l3);
+        rows.putInt(row(i) + L4_OFFSET, l4);
     }
 
     /** First half of the flow key: raw source and destination address. */
     public long addressKey(final int i) {
-        return addresses[i];
+        return rows.getLong(row(i) + ADDRESSES_OFFSET);
     }
 
     /** Second half of the flow key: raw ports, protocol, arrival side. */
     public long portKey(final int i) {
-        return ports[i];
+        return rows.getLong(row(i) + PORTS_OFFSET);
     }
 
     /** Sets the flow key. */
     public void key(final int i, final long addressKey, final long portKey) {
-        addresses[i] = addressKey;
-        ports[i] = portKey;
+        rows.putLong(row(i) + ADDRESSES_OFFSET, addressKey);
+        rows.putLong(row(i) + PORTS_OFFSET, portKey);
     }
 
     /** The IP identification that the packet gets if its source address is rewritten, or -1: it keeps its own. */
     public int identification(final int i) {
-        return identification[i];
+        return rows.getInt(row(i) + IDENTIFICATION_OFFSET);
     }
 
     /** Sets the IP identification that the packet gets. */
     public void identification(final int i, final int value) {
-        identification[i] = value;
-    }
-
-    /** Index of the packet's flow entry, or -1. */
-    public int flow(final int i) {
-        return flow[i];
-    }
-
-    /** Sets the index of the packet's flow entry. */
-    public void flow(final int i, final int flowIndex) {
-        flow[i] = flowIndex;
+        rows.putInt(row(i) + IDENTIFICATION_OFFSET, value);
     }
 
     /** One of the values of {@link PacketKind}. */
     public byte kind(final int i) {
-        return kind[i];
+        return rows.getByte(row(i) + KIND_OFFSET);
     }
 
     /** Sets the kind. */
     public void kind(final int i, final byte value) {
-        kind[i] = value;
+        rows.putByte(row(i) + KIND_OFFSET, value);
     }
 
     /** The worker that owns the packet. */
     public int shard(final int i) {
-        return shard[i];
+        return rows.getByte(row(i) + SHARD_OFFSET);
     }
 
     /** Sets the worker that owns the packet, 0 to 127. */
     public void shard(final int i, final int worker) {
-        shard[i] = (byte) worker;
+        rows.putByte(row(i) + SHARD_OFFSET, (byte) worker);
     }
 
     /** One of the values of {@link Verdict}. */
     public byte verdict(final int i) {
-        return verdict[i];
+        return rows.getByte(row(i) + VERDICT_OFFSET);
     }
 
     /** Sets the verdict. */
     public void verdict(final int i, final byte value) {
-        verdict[i] = value;
+        rows.putByte(row(i) + VERDICT_OFFSET, value);
     }
 
     /** Drops the packet: the one expression that does, and it counts, because the egress stage counts every verdict. */
     public void drop(final int i, final DropReason reason) {
-        verdict[i] = Verdict.DROP;
-        dropReason[i] = (byte) reason.ordinal();
-        egress[i] = NOWHERE;
+        rows.putByte(row(i) + VERDICT_OFFSET, Verdict.DROP);
+        rows.putByte(row(i) + DROP_REASON_OFFSET, (byte) reason.ordinal());
+        rows.putByte(row(i) + EGRESS_OFFSET, NOWHERE);
     }
 
     /** Ordinal of the {@link DropReason} of a dropped packet. */
     public int dropReason(final int i) {
-        return dropReason[i];
+        return rows.getByte(row(i) + DROP_REASON_OFFSET);
     }
 
     /** The packet was for the gateway itself and ends here. */
     public void consume(final int i) {
-        verdict[i] = Verdict.CONSUMED;
-        egress[i] = NOWHERE;
+        rows.putByte(row(i) + VERDICT_OFFSET, Verdict.CONSUMED);
+        rows.putByte(row(i) + EGRESS_OFFSET, NOWHERE);
     }
 
     /** The packet was for the gateway itself; its frame now holds the answer and goes back to where it came from. */
     public void reply(final int i, final Origin kind) {
-        verdict[i] = Verdict.CONSUMED;
-        egress[i] = (byte) arrivalSide.ordinal();
-        origin[i] = (byte) kind.ordinal();
+        rows.putByte(row(i) + VERDICT_OFFSET, Verdict.CONSUMED);
+        rows.putByte(row(i) + EGRESS_OFFSET, (byte) arrivalSide.ordinal());
+        rows.putByte(row(i) + ORIGIN_OFFSET, (byte) kind.ordinal());
     }
 
     /** Ordinal of the side that the frame leaves on, or {@link #NOWHERE}; set by the egress stage. */
     public byte egress(final int i) {
-        return egress[i];
+        return rows.getByte(row(i) + EGRESS_OFFSET);
     }
 
     /** Sets the side that the frame leaves on. */
     public void egress(final int i, final byte sideOrdinal) {
-        egress[i] = sideOrdinal;
+        rows.putByte(row(i) + EGRESS_OFFSET, sideOrdinal);
     }
 
     /** Ordinal of the packet's {@link Origin}. */
     public byte origin(final int i) {
-        return origin[i];
+        return rows.getByte(row(i) + ORIGIN_OFFSET);
     }
 
     /** Says that the gateway made the packet, and what it is. */
     public void origin(final int i, final Origin kind) {
-        origin[i] = (byte) kind.ordinal();
-    }
-
-    /** Forgets the verdicts, so that the same packets can be processed again; for benchmarks. */
-    public void resetVerdicts() {
-        Arrays.fill(verdict, 0, size, Verdict.NONE);
-        Arrays.fill(egress, 0, size, NOWHERE);
-        Arrays.fill(flow, 0, size, -1);
+        rows.putByte(row(i) + ORIGIN_OFFSET, (byte) kind.ordinal());
     }
 }

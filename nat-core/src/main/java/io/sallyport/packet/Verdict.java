@@ -29,8 +29,13 @@ public final class Verdict {
         return side == Side.INSIDE ? TO_INSIDE : TO_OUTSIDE;
     }
 
+    /** The verdict that forwards to the side with an ordinal. */
+    public static byte to(final int sideOrdinal) {
+        return (byte) (TO_INSIDE + sideOrdinal);
+    }
+
     /** Whether {@code verdict} forwards the packet. */
     public static boolean forwards(final byte verdict) {
-        return verdict == TO_INSIDE || verdict == TO_OUTSIDE;
+        return (verdict & ~1) == TO_INSIDE;
     }
 }

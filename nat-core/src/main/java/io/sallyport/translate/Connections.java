@@ -211,7 +211,7 @@ public final class Connections {
     public void answered(final int entry, final int partner, final long nowNs) {
         final int mapping = flows.mapping(entry);
         final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(entry)));
-        flows.guest(entry, partner, false);
+        flows.guest(entry, false);
         guests--;
         mappings.join(mapping, Part.CONNECTION, remote);
         mappings.leave(mapping, Part.GUEST, remote, nowNs);
@@ -220,7 +220,7 @@ public final class Connections {
     /** Moves a connection to another state; a shorter timeout counts from now on. */
     public void state(final int entry, final int partner, final byte state, final long nowNs) {
         final byte before = flows.state(entry);
-        flows.state(entry, partner, state);
+        flows.state(entry, state);
         if (hasEstablished(before, state)) {
             counters.increment(Counter.CONNECTIONS_ESTABLISHED_TCP.plus(Protocols.index(FlowKey.protocol(flows.portKey(entry)))));
         }
@@ -283,7 +283,7 @@ public final class Connections {
 
     private void onTimer(final int connection, final long nowNs) {
         final int partner = flows.partner(connection);
-        final long lastSeenNs = Math.max(flows.lastSeenNs(connection), flows.lastSeenNs(partner));
+        final long lastSeenNs = flows.lastSeenNs(connection);
         final long deadlineNs = lastSeenNs + timeoutNs(connection, flows.state(connection));
         if (deadlineNs > nowNs) {
             timers.arm(connection, deadlineNs);
@@ -308,7 +308,6 @@ public final class Connections {
         leaveSource(connection, nowNs);
         leaveDestination(partner, isGuest, nowNs);
         flows.remove(connection);
-        flows.remove(partner);
         active[protocol]--;
         guests -= isGuest ? 1 : 0;
         budget.giveBack();

@@ -41,27 +41,17 @@ final class Linking {
         final long portKey = opening.portKey();
         final long backAddressKey = opening.backAddressKey();
         final long backPortKey = opening.backPortKey();
-        final long hash = flows.hash(addressKey, portKey);
-        final int entry = flows.reserve(hash);
-        final int back = entry < 0 ? -1 : flows.reserve(flows.hash(backAddressKey, backPortKey));
-        if (back < 0) {
-            if (entry >= 0) {
-                flows.abandon(hash, entry);
-            }
-            return -1;
+        final int connection = flows.add(addressKey, portKey, backAddressKey, backPortKey);
+        if (connection == FlowTable.NONE) {
+            return FlowTable.NONE;
         }
         final int addressDelta = addressDelta(addressKey, opening.newAddresses());
-        final int l4Delta = l4Delta(opening, addressDelta);
-        flows.fill(entry, back, opening.newAddresses(), opening.newPorts(), addressDelta, l4Delta,
-            opening.egressOrdinal(), opening.sourceMapping(), FlowTable.Role.INITIATOR);
-        flows.fill(back, entry, opening.backNewAddresses(), opening.backNewPorts(), inverse(addressDelta), inverse(l4Delta),
-            FlowKey.sideOrdinal(portKey), opening.destinationMapping(), FlowTable.Role.RESPONDER);
-        flows.portUse(entry, opening.sharesPort(), opening.ownsPort());
-        flows.guest(entry, back, opening.isGuest());
-        flows.state(entry, back, state);
-        flows.publish(back, backAddressKey, backPortKey, lastSeenNs);
-        flows.publish(entry, addressKey, portKey, lastSeenNs);
-        return entry;
+        flows.describe(connection, addressDelta, l4Delta(opening, addressDelta), opening.sourceMapping(), opening.destinationMapping());
+        flows.portUse(connection, opening.sharesPort(), opening.ownsPort());
+        flows.guest(connection, opening.isGuest());
+        flows.state(connection, state);
+        flows.publish(connection, portKey, backPortKey, lastSeenNs);
+        return connection;
     }
 
     private static int addressDelta(final long before, final long after) {
@@ -90,9 +80,5 @@ final class Linking {
 
     private static int combine(final int delta, final int otherDelta) {
         return delta == 0 ? otherDelta : otherDelta == 0 ? delta : Checksum.combine(delta, otherDelta);
-    }
-
-    private static int inverse(final int delta) {
-        return delta == 0 ? 0 : Checksum.inverse(delta);
     }
 }

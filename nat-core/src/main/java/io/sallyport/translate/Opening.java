@@ -165,16 +165,6 @@ public final class Opening {
         return FlowKey.portKey(FlowKey.rawPorts(sourcePort, asker), protocol(), egressOrdinal);
     }
 
-    /** Addresses that answers get, raw. */
-    long backNewAddresses() {
-        return FlowKey.reverseAddresses(addressKey);
-    }
-
-    /** Ports that answers get, raw. */
-    int backNewPorts() {
-        return isQuery() ? (int) portKey : Integer.rotateLeft((int) portKey, 16);
-    }
-
     /** Whether answers would look like the first packet itself: an endpoint that talks to its own mapping. */
     public boolean isItsOwnAnswer() {
         return backAddressKey() == addressKey && backPortKey() == portKey;
@@ -183,10 +173,6 @@ public final class Opening {
     /** Whether the first packet would come from the very public endpoint that it was sent to, which its receiver knows as its own. */
     boolean isFromItsTarget() {
         return ownsPort && sourceAddress == FlowKey.rawDestination(addressKey) && sourcePort == FlowKey.rawDestinationPort(portKey);
-    }
-
-    int egressOrdinal() {
-        return egressOrdinal;
     }
 
     int sourceMapping() {

@@ -5,11 +5,11 @@ import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
-import io.sallyport.packet.Side;
 import io.sallyport.packet.Verdict;
 import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Icmp;
 import io.sallyport.wire.Ipv4;
+import io.sallyport.wire.OffHeap;
 import io.sallyport.wire.Tcp;
 import io.sallyport.wire.Udp;
 import java.nio.ByteOrder;
@@ -22,8 +22,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Owned by one worker.
  */
 public final class Rewriter {
-
-    private static final Side[] SIDES = Side.values();
 
     private final FlowTable flows;
     private final Connections connections;
@@ -49,25 +47,30 @@ public final class Rewriter {
      */
     public void rewrite(final PacketBatch batch, final int i, final int entry, final long nowNs) {
         follow(batch, i, entry, nowNs);
-        final UnsafeBuffer frames = batch.frames();
-        final int l3 = batch.l3Offset(i);
         final int addressDelta = flows.addressDelta(entry);
-        final long newAddresses = flows.newAddresses(entry);
-        Ipv4.rawAddresses(frames, l3, newAddresses);
-        frames.putByte(l3 + Ipv4.TTL_OFFSET, (byte) (frames.getByte(l3 + Ipv4.TTL_OFFSET) - 1));
-        int headerDelta = Checksum.combine(addressDelta, Checksum.TTL_DECREMENT_DELTA);
-        if (batch.identification(i) >= 0 && FlowKey.rawSource(newAddresses) != FlowKey.rawSource(batch.addressKey(i))) {
-            headerDelta = Checksum.combine(headerDelta, Ipv4.replaceIdentification(frames, l3, batch.identification(i)));
-        }
-        Ipv4.checksum(frames, l3, Checksum.update(Ipv4.checksum(frames, l3), headerDelta));
+        rewriteHeader(batch, i, flows.newAddresses(entry), addressDelta);
         switch (batch.kind(i)) {
             case PacketKind.TCP, PacketKind.UDP -> rewritePorts(batch, i, entry, addressDelta);
-            case PacketKind.QUERY -> rewriteIdentifier(frames, l3, batch.l4Offset(i), entry);
+            case PacketKind.QUERY -> rewriteIdentifier(batch.frames(), batch.l3Offset(i), batch.l4Offset(i), entry);
             case PacketKind.OTHER -> rewriteOther(batch, i, addressDelta);
             default -> {
             }
         }
-        batch.verdict(i, Verdict.to(SIDES[flows.egressOrdinal(entry)]));
+        batch.verdict(i, Verdict.to(flows.egressOrdinal(entry)));
+    }
+
+    /** New addresses, a hop less, and the checksum over both; the two fields lie in one word with the protocol between them. */
+    private static void rewriteHeader(final PacketBatch batch, final int i, final long newAddresses, final int addressDelta) {
+        final OffHeap frames = batch.memory();
+        final int l3 = batch.l3Offset(i);
+        int headerDelta = addressDelta + Checksum.TTL_DECREMENT_DELTA;
+        if (batch.identification(i) >= 0 && FlowKey.rawSource(newAddresses) != FlowKey.rawSource(batch.addressKey(i))) {
+            headerDelta += Ipv4.replaceIdentification(batch.frames(), l3, batch.identification(i));
+        }
+        frames.putLong(l3 + Ipv4.SOURCE_OFFSET, newAddresses);
+        final int word = frames.getInt(l3 + Ipv4.TTL_OFFSET);
+        final int checksum = Checksum.update(Integer.reverseBytes(word) & 0xFFFF, headerDelta);
+        frames.putInt(l3 + Ipv4.TTL_OFFSET, word - 1 & 0xFFFF | Integer.reverseBytes(checksum));
     }
 
     /** Takes note of a packet: when it was seen, and what it does to the connection's state. */
@@ -97,12 +100,12 @@ public final class Rewriter {
     }
 
     private void rewritePorts(final PacketBatch batch, final int i, final int entry, final int addressDelta) {
-        final UnsafeBuffer frames = batch.frames();
+        final OffHeap frames = batch.memory();
         final int l4 = batch.l4Offset(i);
         final boolean isTcp = batch.kind(i) == PacketKind.TCP;
         frames.putInt(l4, flows.newPorts(entry));
         final int field = l4 + (isTcp ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
-        final int checksum = frames.getShort(field, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+        final int checksum = Short.reverseBytes(frames.getShort(field)) & 0xFFFF;
         final int updated;
         if (batch.checksumState(i) == PacketBatch.CHECKSUM_PARTIAL) {
             updated = Checksum.updatePartial(checksum, addressDelta);
@@ -111,11 +114,11 @@ public final class Rewriter {
         } else {
             updated = Checksum.updateUdp(checksum, flows.l4Delta(entry));
         }
-        frames.putShort(field, (short) updated, ByteOrder.BIG_ENDIAN);
+        frames.putShort(field, Short.reverseBytes((short) updated));
     }
 
     private void rewriteIdentifier(final UnsafeBuffer frames, final int l3, final int l4, final int entry) {
-        frames.putShort(l4 + Icmp.IDENTIFIER_OFFSET, (short) flows.newPorts(entry));
+        frames.putShort(l4 + Icmp.IDENTIFIER_OFFSET, (short) flows.newIdentifier(entry));
         Icmp.checksum(frames, l4, queryChecksum(frames, l3, l4, flows.l4Delta(entry)));
     }
 

@@ -44,6 +44,13 @@ public final class Checksum {
         return sum;
     }
 
+    /** Whether an IPv4 header of 20 bytes, given as a machine of any byte order loads it, has the right checksum (RFC 1071, section 2). */
+    public static boolean isWhole(final long bytes0To7, final long bytes8To15, final int bytes16To19) {
+        final long sum = (bytes0To7 & 0xFFFF_FFFFL) + (bytes0To7 >>> 32)
+            + (bytes8To15 & 0xFFFF_FFFFL) + (bytes8To15 >>> 32) + (bytes16To19 & 0xFFFF_FFFFL);
+        return fold(sum) == 0xFFFF;
+    }
+
     /** Sum of the pseudo-header of TCP and UDP (RFC 9293, section 3.1). */
     public static long pseudoHeaderSum(final int source, final int destination, final int protocol, final int l4Length) {
         return (source & 0xFFFF_FFFFL) + (destination & 0xFFFF_FFFFL) + protocol + l4Length;
@@ -82,10 +89,15 @@ public final class Checksum {
         return ~delta & 0xFFFF;
     }
 
-    /** Applies a delta to a checksum (RFC 1624, equation 3). */
+    /**
+     * Applies a delta to a checksum (RFC 1624, equation 3).
+     *
+     * @param delta also the sum of as many as 16, not folded
+     */
     public static int update(final int checksum, final int delta) {
-        final int sum = (~checksum & 0xFFFF) + delta;
-        return ~((sum & 0xFFFF) + (sum >>> 16)) & 0xFFFF;
+        final int sum = (checksum ^ 0xFFFF) + delta;
+        final int folded = (sum & 0xFFFF) + (sum >>> 16);
+        return folded + (folded >>> 16) & 0xFFFF ^ 0xFFFF;
     }
 
     /** Applies a delta to a UDP checksum: none (0) stays none, and a computed 0 is sent as 0xFFFF (RFC 768). */

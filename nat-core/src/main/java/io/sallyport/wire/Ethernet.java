@@ -47,6 +47,9 @@ public final class Ethernet {
     /** The address of every station on the link. */
     public static final long BROADCAST = 0xFFFF_FFFF_FFFFL;
 
+    /** The bytes of {@link #rawMac} in eight bytes of a frame. */
+    public static final long RAW_MAC_MASK = BROADCAST;
+
     private static final long GROUP_BIT = 0x0100_0000_0000L;
 
     private Ethernet() {
@@ -71,6 +74,17 @@ public final class Ethernet {
     public static void addresses(final UnsafeBuffer frames, final int frame, final long destination, final long source) {
         mac(frames, frame + DESTINATION_OFFSET, destination);
         mac(frames, frame + SOURCE_OFFSET, source);
+    }
+
+    /** A MAC address as a little-endian machine sees it in a frame. */
+    public static long rawMac(final long mac) {
+        return Long.reverseBytes(mac) >>> 16;
+    }
+
+    /** Writes destination and source, given as {@link #rawMac}, leaving the EtherType alone. */
+    public static void rawAddresses(final OffHeap frames, final int frame, final long rawDestination, final long rawSource) {
+        frames.putLong(frame, rawDestination | rawSource << 48);
+        frames.putInt(frame + Long.BYTES, (int) (rawSource >>> 16));
     }
 
     /** Writes a whole header. */

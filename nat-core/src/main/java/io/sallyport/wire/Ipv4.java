@@ -100,6 +100,11 @@ public final class Ipv4 {
     }
 
     /** Time to live, in hops. */
+    public static int ttl(final OffHeap frames, final int l3) {
+        return frames.getByte(l3 + TTL_OFFSET) & 0xFF;
+    }
+
+    /** Time to live, in hops. */
     public static int ttl(final UnsafeBuffer frames, final int l3) {
         return frames.getByte(l3 + TTL_OFFSET) & 0xFF;
     }

@@ -1,12 +1,11 @@
 package io.sallyport.flow;
 
+import io.sallyport.wire.OffHeap;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -17,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ConnectionTimersTest {
 
     private static final int CONNECTIONS = 2000;
-    private final FlowTable flows = pairs();
+    private final FlowTable flows = table();
     private final ConnectionTimers timers = new ConnectionTimers(flows);
 
     @Test
@@ -91,15 +90,7 @@ class ConnectionTimersTest {
         assertEquals(CONNECTIONS, ended[0]);
     }
 
-    private static FlowTable pairs() {
-        final TagIndex index = new TagIndex(CONNECTIONS * 2);
-        final FlowTable table = new FlowTable(
-            new UnsafeBuffer(BufferUtil.allocateDirectAligned((int) FlowTable.memoryLength(index.slots()), 64)),
-            index, new SeededHash(1, 2));
-        for (int entry = 0; entry < CONNECTIONS * 2; entry++) {
-            table.fill(entry, entry ^ 1, 0, 0, 0, 0, 0, -1,
-                (entry & 1) == 0 ? FlowTable.Role.INITIATOR : FlowTable.Role.RESPONDER);
-        }
-        return table;
+    private static FlowTable table() {
+        return new FlowTable(OffHeap.allocate((int) FlowTable.memoryLength(CONNECTIONS)), CONNECTIONS, new SeededHash(1, 2));
     }
 }

@@ -9,7 +9,6 @@ import io.sallyport.flow.ConnectionState;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
-import io.sallyport.flow.TagIndex;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.Mappings;
 import io.sallyport.mapping.PortAllocator;
@@ -19,9 +18,8 @@ import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4;
 import io.sallyport.wire.Ipv4Address;
+import io.sallyport.wire.OffHeap;
 import java.util.concurrent.TimeUnit;
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -128,10 +126,8 @@ class ConnectionsTest {
     }
 
     private Connections connections(final int flowCapacity, final int mappingCapacity, final int limit) {
-        final TagIndex index = new TagIndex(FlowTable.slotsFor(flowCapacity));
         final FlowTable flows = new FlowTable(
-            new UnsafeBuffer(BufferUtil.allocateDirectAligned((int) FlowTable.memoryLength(index.slots()), 64)), index,
-            new SeededHash(5, 6));
+            OffHeap.allocate((int) FlowTable.memoryLength(flowCapacity)), flowCapacity, new SeededHash(5, 6));
         final PublicAddresses pool = new PublicAddresses(new int[] {PUBLIC}, 1024, 65535);
         final NatConfig.Timeouts timeouts = NatConfig.defaults(PUBLIC).timeouts();
         final Mappings mappings = new Mappings(new MappingTable(mappingCapacity, mappingCapacity, new SeededHash(7, 8)), pool,
