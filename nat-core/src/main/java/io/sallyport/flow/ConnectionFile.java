@@ -1,6 +1,6 @@
 package io.sallyport.flow;
 
-import io.sallyport.wire.OffHeap;
+import io.sallyport.memory.OffHeap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;

@@ -1,6 +1,6 @@
 package io.sallyport.flow;
 
-import io.sallyport.wire.OffHeap;
+import io.sallyport.memory.OffHeap;
 
 /**
  * From the hash of a flow's key to the flow: buckets of six, two to a cache line, each with a word of tags by which a search sees at once

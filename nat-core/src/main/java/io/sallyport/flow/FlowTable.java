@@ -1,6 +1,6 @@
 package io.sallyport.flow;
 
-import io.sallyport.wire.OffHeap;
+import io.sallyport.memory.OffHeap;
 
 /**
  * The connections of one worker, each in one cache line that holds all that a packet in the steady state needs, whichever way it goes. A
@@ -21,7 +21,7 @@ import io.sallyport.wire.OffHeap;
  *  +-------------------------------+-------------------------------+ 24
  *  |  High half: the initiator's   |  High half: the responder's   |   0: no connection; stored last
  *  +-------------------------------+-------------------------------+ 28
- *  |  Checksum delta of addresses  | ... of addresses and ports    |   the initiator's
+ *  |  Initiator's checksum deltas: addresses, ... and ports        |
  *  +-------------------------------+-------------------------------+ 32
  *  |           Last seen, ns of the gateway's clock (8 bytes)      |
  *  +---------------------------------------------------------------+ 40
@@ -35,7 +35,7 @@ import io.sallyport.wire.OffHeap;
  *  +---------------+---------------+---------------+---------------+ 56
  *  | TCP flags: i. | TCP flags: r. |     Role      |     State     |
  *  +---------------+---------------+---------------+---------------+ 60
- *  |                          (reserved)                           |
+ *  |  Responder's checksum deltas: addresses, ... and ports        |
  *  +---------------------------------------------------------------+ 64
  * </pre>
  *
@@ -79,8 +79,9 @@ public final class FlowTable {
     static final int ADDRESS_KEYS_OFFSET = 0;
     static final int PORTS_OFFSET = 16;
     static final int KINDS_OFFSET = 24;
-    static final int ADDRESS_DELTA_OFFSET = 28;
-    static final int L4_DELTA_OFFSET = 30;
+    static final int DELTAS_OFFSET = 28;
+    /** How far the responder's deltas lie behind the initiator's, as a power of two. */
+    static final int DELTAS_SHIFT = 5;
     static final int LAST_SEEN_OFFSET = 32;
     static final int SEQUENCE_ENDS_OFFSET = 40;
     static final int WINDOW_ENDS_OFFSET = 48;
@@ -202,11 +203,11 @@ public final class FlowTable {
     public void describe(
         final int connection, final int addressDelta, final int l4Delta, final int initiatorsMapping, final int respondersMapping) {
         final long at = at(connection);
-        lines.putShort(at + ADDRESS_DELTA_OFFSET, (short) addressDelta);
-        lines.putShort(at + L4_DELTA_OFFSET, (short) l4Delta);
+        lines.putInt(at + DELTAS_OFFSET, addressDelta | l4Delta << 16);
         lines.putLong(at + SEQUENCE_ENDS_OFFSET, 0);
         lines.putLong(at + WINDOW_ENDS_OFFSET, 0);
-        lines.putLong(at + TCP_FLAGS_OFFSET, 0);
+        lines.putInt(at + TCP_FLAGS_OFFSET, 0);
+        lines.putInt(at + DELTAS_OFFSET + (1 << DELTAS_SHIFT), inverse(addressDelta) | inverse(l4Delta) << 16);
         final long coldAt = coldAt(connection);
         cold.putInt(coldAt + MAPPINGS_OFFSET, initiatorsMapping);
         cold.putInt(coldAt + MAPPINGS_OFFSET + Integer.BYTES, respondersMapping);
@@ -266,17 +267,17 @@ public final class FlowTable {
 
     /** Addresses that packets get, raw. */
     public long newAddresses(final int entry) {
-        return FlowKey.reverseAddresses(addressKey(entry ^ 1));
+        return FlowKey.reverseAddresses(lines.getLong(at(entry) + ((~entry & 1) << 3)));
     }
 
     /** Ports that packets get, raw; not of ICMP queries, for which only {@link #newIdentifier} counts. */
     public int newPorts(final int entry) {
-        return Integer.rotateLeft(lines.getInt(at(entry) + PORTS_OFFSET + ((entry & 1 ^ 1) << 2)), 16);
+        return Integer.rotateLeft(lines.getInt(at(entry) + PORTS_OFFSET + ((~entry & 1) << 2)), 16);
     }
 
     /** Identifier that ICMP queries get, raw. */
     public int newIdentifier(final int entry) {
-        return lines.getInt(at(entry) + PORTS_OFFSET + ((entry & 1 ^ 1) << 2)) & 0xFFFF;
+        return lines.getInt(at(entry) + PORTS_OFFSET + ((~entry & 1) << 2)) & 0xFFFF;
     }
 
     /** Whether the connection is one of ICMP queries. */
@@ -284,20 +285,17 @@ public final class FlowTable {
         return lines.getByte(at(entry) + KINDS_OFFSET) == ICMP;
     }
 
-    /** Checksum delta of the addresses: for the IPv4 header, and for partial checksums. */
-    public int addressDelta(final int entry) {
-        return delta(entry, lines.getShort(at(entry) + ADDRESS_DELTA_OFFSET));
+    /**
+     * Both checksum deltas: in the low half that of the addresses, for the IPv4 header and for partial checksums; in the high half that of all
+     * that the layer-4 checksum covers.
+     */
+    public int deltas(final int entry) {
+        return lines.getInt(at(entry) + DELTAS_OFFSET + ((entry & 1) << DELTAS_SHIFT));
     }
 
-    /** Checksum delta of all that the layer-4 checksum covers. */
-    public int l4Delta(final int entry) {
-        return delta(entry, lines.getShort(at(entry) + L4_DELTA_OFFSET));
-    }
-
-    /** The responder's delta is the initiator's inverse; what changes nothing is 0 both ways. */
-    private static int delta(final int entry, final int initiators) {
-        final int inverse = initiators == 0 ? 0 : ~initiators;
-        return ((entry & 1) == 0 ? initiators : inverse) & 0xFFFF;
+    /** What changes nothing, 0, changes nothing either way. */
+    private static int inverse(final int delta) {
+        return delta == 0 ? 0 : delta ^ 0xFFFF;
     }
 
     /** When a packet of the connection was last seen, in ns of the gateway's clock. */
@@ -368,7 +366,7 @@ public final class FlowTable {
 
     /** Ordinal of the side that packets of this direction leave on: the one on which those of the other arrive. */
     public int egressOrdinal(final int entry) {
-        return lines.getByte(at(entry) + KINDS_OFFSET + 1 + ((entry & 1 ^ 1) << 1));
+        return lines.getByte(at(entry) + KINDS_OFFSET + 1 + ((~entry & 1) << 1));
     }
 
     /** Whether this is the direction of the end that opened the connection. */

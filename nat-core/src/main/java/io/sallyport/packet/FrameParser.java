@@ -1,12 +1,12 @@
 package io.sallyport.packet;
 
 import io.sallyport.counter.DropReason;
+import io.sallyport.memory.OffHeap;
 import io.sallyport.wire.Arp;
 import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Icmp;
 import io.sallyport.wire.Ipv4;
-import io.sallyport.wire.OffHeap;
 import io.sallyport.wire.Tcp;
 import io.sallyport.wire.Udp;
 import org.agrona.concurrent.UnsafeBuffer;

@@ -1,7 +1,7 @@
 package io.sallyport.packet;
 
 import io.sallyport.counter.DropReason;
-import io.sallyport.wire.OffHeap;
+import io.sallyport.memory.OffHeap;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;

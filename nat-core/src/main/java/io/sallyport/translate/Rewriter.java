@@ -3,13 +3,13 @@ package io.sallyport.translate;
 import io.sallyport.flow.ConnectionState;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
+import io.sallyport.memory.OffHeap;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
 import io.sallyport.packet.Verdict;
 import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Icmp;
 import io.sallyport.wire.Ipv4;
-import io.sallyport.wire.OffHeap;
 import io.sallyport.wire.Tcp;
 import io.sallyport.wire.Udp;
 import java.nio.ByteOrder;
@@ -46,23 +46,29 @@ public final class Rewriter {
      * @param entry its flow entry
      */
     public void rewrite(final PacketBatch batch, final int i, final int entry, final long nowNs) {
-        follow(batch, i, entry, nowNs);
-        final int addressDelta = flows.addressDelta(entry);
-        rewriteHeader(batch, i, flows.newAddresses(entry), addressDelta);
-        switch (batch.kind(i)) {
-            case PacketKind.TCP, PacketKind.UDP -> rewritePorts(batch, i, entry, addressDelta);
-            case PacketKind.QUERY -> rewriteIdentifier(batch.frames(), batch.l3Offset(i), batch.l4Offset(i), entry);
-            case PacketKind.OTHER -> rewriteOther(batch, i, addressDelta);
-            default -> {
-            }
+        final byte kind = batch.kind(i);
+        final int deltas = flows.deltas(entry);
+        if (kind == PacketKind.UDP) {
+            followUdp(entry, nowNs);
+            rewriteHeader(batch, i, entry, deltas & 0xFFFF);
+            rewriteUdp(batch, i, entry, deltas);
+        } else if (kind == PacketKind.TCP) {
+            followTcp(batch, i, entry, nowNs);
+            rewriteHeader(batch, i, entry, deltas & 0xFFFF);
+            rewriteTcp(batch, i, entry, deltas);
+        } else {
+            followOther(kind, entry, nowNs);
+            rewriteHeader(batch, i, entry, deltas & 0xFFFF);
+            rewriteOther(batch, i, entry, deltas);
         }
         batch.verdict(i, Verdict.to(flows.egressOrdinal(entry)));
     }
 
     /** New addresses, a hop less, and the checksum over both; the two fields lie in one word with the protocol between them. */
-    private static void rewriteHeader(final PacketBatch batch, final int i, final long newAddresses, final int addressDelta) {
+    private void rewriteHeader(final PacketBatch batch, final int i, final int entry, final int addressDelta) {
         final OffHeap frames = batch.memory();
         final int l3 = batch.l3Offset(i);
+        final long newAddresses = flows.newAddresses(entry);
         int headerDelta = addressDelta + Checksum.TTL_DECREMENT_DELTA;
         if (batch.identification(i) >= 0 && FlowKey.rawSource(newAddresses) != FlowKey.rawSource(batch.addressKey(i))) {
             headerDelta += Ipv4.replaceIdentification(batch.frames(), l3, batch.identification(i));
@@ -73,23 +79,58 @@ public final class Rewriter {
         frames.putInt(l3 + Ipv4.TTL_OFFSET, word - 1 & 0xFFFF | Integer.reverseBytes(checksum));
     }
 
-    /** Takes note of a packet: when it was seen, and what it does to the connection's state. */
-    private void follow(final PacketBatch batch, final int i, final int entry, final long nowNs) {
-        final byte kind = batch.kind(i);
-        if (kind == PacketKind.TCP) {
-            final int l4 = batch.l4Offset(i);
-            // a RST may be the answer to what a stranger sent (RFC 7857, section 6): it keeps nothing alive
-            if ((Tcp.flags(batch.frames(), l4) & Tcp.RST) == 0) {
-                noteSeen(entry, nowNs);
-            }
-            trackTcp(batch.frames(), batch.l3Offset(i), l4, entry, nowNs);
-            clamp.apply(batch, i);
-            return;
+    private void rewriteUdp(final PacketBatch batch, final int i, final int entry, final int deltas) {
+        final OffHeap frames = batch.memory();
+        final int l4 = batch.l4Offset(i);
+        frames.putInt(l4, flows.newPorts(entry));
+        final int checksum = Short.reverseBytes(frames.getShort(l4 + Udp.CHECKSUM_OFFSET)) & 0xFFFF;
+        final int updated = batch.checksumState(i) == PacketBatch.CHECKSUM_PARTIAL
+            ? Checksum.updatePartial(checksum, deltas & 0xFFFF) : Checksum.updateUdp(checksum, deltas >>> 16);
+        frames.putShort(l4 + Udp.CHECKSUM_OFFSET, Short.reverseBytes((short) updated));
+    }
+
+    private void rewriteTcp(final PacketBatch batch, final int i, final int entry, final int deltas) {
+        final OffHeap frames = batch.memory();
+        final int l4 = batch.l4Offset(i);
+        frames.putInt(l4, flows.newPorts(entry));
+        final int checksum = Short.reverseBytes(frames.getShort(l4 + Tcp.CHECKSUM_OFFSET)) & 0xFFFF;
+        final int updated = batch.checksumState(i) == PacketBatch.CHECKSUM_PARTIAL
+            ? Checksum.updatePartial(checksum, deltas & 0xFFFF) : Checksum.update(checksum, deltas >>> 16);
+        frames.putShort(l4 + Tcp.CHECKSUM_OFFSET, Short.reverseBytes((short) updated));
+    }
+
+    private void rewriteOther(final PacketBatch batch, final int i, final int entry, final int deltas) {
+        if (batch.kind(i) == PacketKind.QUERY) {
+            rewriteIdentifier(batch.frames(), batch.l3Offset(i), batch.l4Offset(i), entry, deltas >>> 16);
+        } else if (batch.kind(i) == PacketKind.OTHER) {
+            rewriteWithoutPorts(batch, i, deltas & 0xFFFF);
         }
+    }
+
+    /** A datagram keeps its connection alive, and the first answer says that it is wanted. */
+    private void followUdp(final int entry, final long nowNs) {
         noteSeen(entry, nowNs);
-        if (flows.state(entry) == ConnectionState.NEW && !flows.isInitiator(entry) && kind != PacketKind.FRAGMENT) {
+        if (flows.state(entry) == ConnectionState.NEW && !flows.isInitiator(entry)) {
             connections.state(entry, flows.partner(entry), ConnectionState.REPLIED, nowNs);
         }
+    }
+
+    private void followOther(final byte kind, final int entry, final long nowNs) {
+        if (kind == PacketKind.FRAGMENT) {
+            noteSeen(entry, nowNs);
+        } else {
+            followUdp(entry, nowNs);
+        }
+    }
+
+    private void followTcp(final PacketBatch batch, final int i, final int entry, final long nowNs) {
+        final int l4 = batch.l4Offset(i);
+        // a RST may be the answer to what a stranger sent (RFC 7857, section 6): it keeps nothing alive
+        if ((Tcp.flags(batch.memory(), l4) & Tcp.RST) == 0) {
+            noteSeen(entry, nowNs);
+        }
+        trackTcp(batch, batch.l3Offset(i), l4, entry, nowNs);
+        clamp.apply(batch, i);
     }
 
     /** A guest does not keep itself alive. */
@@ -99,31 +140,13 @@ public final class Rewriter {
         }
     }
 
-    private void rewritePorts(final PacketBatch batch, final int i, final int entry, final int addressDelta) {
-        final OffHeap frames = batch.memory();
-        final int l4 = batch.l4Offset(i);
-        final boolean isTcp = batch.kind(i) == PacketKind.TCP;
-        frames.putInt(l4, flows.newPorts(entry));
-        final int field = l4 + (isTcp ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
-        final int checksum = Short.reverseBytes(frames.getShort(field)) & 0xFFFF;
-        final int updated;
-        if (batch.checksumState(i) == PacketBatch.CHECKSUM_PARTIAL) {
-            updated = Checksum.updatePartial(checksum, addressDelta);
-        } else if (isTcp) {
-            updated = Checksum.update(checksum, flows.l4Delta(entry));
-        } else {
-            updated = Checksum.updateUdp(checksum, flows.l4Delta(entry));
-        }
-        frames.putShort(field, Short.reverseBytes((short) updated));
-    }
-
-    private void rewriteIdentifier(final UnsafeBuffer frames, final int l3, final int l4, final int entry) {
+    private void rewriteIdentifier(final UnsafeBuffer frames, final int l3, final int l4, final int entry, final int l4Delta) {
         frames.putShort(l4 + Icmp.IDENTIFIER_OFFSET, (short) flows.newIdentifier(entry));
-        Icmp.checksum(frames, l4, queryChecksum(frames, l3, l4, flows.l4Delta(entry)));
+        Icmp.checksum(frames, l4, queryChecksum(frames, l3, l4, l4Delta));
     }
 
     /** Most protocols without ports do not know their addresses; UDP-Lite and DCCP have them in their checksum. */
-    private static void rewriteOther(final PacketBatch batch, final int i, final int addressDelta) {
+    private static void rewriteWithoutPorts(final PacketBatch batch, final int i, final int addressDelta) {
         final UnsafeBuffer frames = batch.frames();
         final int l3 = batch.l3Offset(i);
         final int field = batch.l4Offset(i) + Udp.CHECKSUM_OFFSET;
@@ -148,10 +171,10 @@ public final class Rewriter {
         return Checksum.sum(frames, l4, Ipv4.totalLength(frames, l3) - (l4 - l3)) == 0 ? 0xFFFF : 0;
     }
 
-    private void trackTcp(final UnsafeBuffer frames, final int l3, final int l4, final int entry, final long nowNs) {
+    private void trackTcp(final PacketBatch batch, final int l3, final int l4, final int entry, final long nowNs) {
         final int partner = flows.partner(entry);
         final byte state = flows.state(entry);
-        final byte next = tcp.track(frames, l3, l4, entry, partner);
+        final byte next = tcp.track(batch.memory(), l3, l4, entry, partner);
         if (next != state) {
             connections.state(entry, partner, next, nowNs);
         }

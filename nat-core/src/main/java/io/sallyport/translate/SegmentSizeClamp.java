@@ -44,7 +44,7 @@ public final class SegmentSizeClamp {
         if ((Tcp.flags(frames, l4) & Tcp.SYN) == 0) {
             return;
         }
-        final int value = Tcp.option(frames, l4, Tcp.OPTION_SEGMENT_SIZE, Tcp.OPTION_SEGMENT_SIZE_LENGTH);
+        final int value = Tcp.option(batch.memory(), l4, Tcp.OPTION_SEGMENT_SIZE, Tcp.OPTION_SEGMENT_SIZE_LENGTH);
         if (value < 0) {
             return;
         }

@@ -1,10 +1,10 @@
 package io.sallyport.translate;
 
+import io.sallyport.memory.OffHeap;
 import io.sallyport.flow.ConnectionState;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.wire.Ipv4;
 import io.sallyport.wire.Tcp;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Follows a TCP connection: its state (RFC 5382, REQ-2; RFC 7857, section 2) and what each end has sent and allows the other to send,
@@ -42,7 +42,7 @@ final class TcpTracker {
      *
      * @return the state that the connection is in now
      */
-    byte track(final UnsafeBuffer frames, final int l3, final int l4, final int entry, final int partner) {
+    byte track(final OffHeap frames, final int l3, final int l4, final int entry, final int partner) {
         final int flags = Tcp.flags(frames, l4);
         final byte state = flows.state(entry);
         if ((flags & Tcp.RST) != 0) {
@@ -59,7 +59,7 @@ final class TcpTracker {
     }
 
     private byte afterInitiator(
-        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final OffHeap frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
         final byte state = flows.state(entry);
         final boolean fin = isLast(frames, l3, l4, flags, entry);
         return switch (state) {
@@ -76,7 +76,7 @@ final class TcpTracker {
         };
     }
 
-    private byte afterResponder(final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry) {
+    private byte afterResponder(final OffHeap frames, final int l3, final int l4, final int flags, final int entry) {
         final byte state = flows.state(entry);
         final boolean fin = isLast(frames, l3, l4, flags, entry);
         return switch (state) {
@@ -89,18 +89,18 @@ final class TcpTracker {
     }
 
     /** Data revives; an acknowledgement that was under way when the RST was sent does not. */
-    private static byte afterReset(final UnsafeBuffer frames, final int l3, final int l4) {
+    private static byte afterReset(final OffHeap frames, final int l3, final int l4) {
         return payloadLength(frames, l3, l4) > 0 ? ConnectionState.ESTABLISHED : ConnectionState.RESET;
     }
 
     /** Whether a segment, whose marks were moved, ends what its sender has to say: nothing can come behind a FIN. */
-    private boolean isLast(final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry) {
+    private boolean isLast(final OffHeap frames, final int l3, final int l4, final int flags, final int entry) {
         return (flags & Tcp.FIN) != 0 && sequenceEnd(frames, l3, l4, flags) == flows.sequenceEnd(entry);
     }
 
     /** A SYN begins a connection, answers one that does, or repeats either; or it is out of place. */
     private byte synchronise(
-        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final OffHeap frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
         final byte state = flows.state(entry);
         final boolean initiator = flows.isInitiator(entry);
         final boolean hasAck = (flags & Tcp.ACK) != 0;
@@ -130,7 +130,7 @@ final class TcpTracker {
 
     /** The responder answers a SYN. */
     private byte answer(
-        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final OffHeap frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
         final byte state = flows.state(entry);
         final int acknowledgement = Tcp.acknowledgement(frames, l4);
         if ((flows.tcpFlags(partner) & BEGINS_ANEW) != 0) {
@@ -147,7 +147,7 @@ final class TcpTracker {
 
     /** Both ends open at once (RFC 9293, section 3.5, figure 7). */
     private byte simultaneous(
-        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final OffHeap frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
         if (flows.state(entry) != ConnectionState.SYN_SENT) {
             return flows.state(entry);
         }
@@ -157,7 +157,7 @@ final class TcpTracker {
 
     /** Sets the sender's marks by its SYN. */
     private void begin(
-        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final OffHeap frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
         flows.tcpFlags(entry, SEEN | windowScale(frames, l4));
         flows.sequenceEnd(entry, sequenceEnd(frames, l3, l4, flags));
         if ((flags & Tcp.ACK) != 0 && (flows.tcpFlags(partner) & SEEN) != 0) {
@@ -171,7 +171,7 @@ final class TcpTracker {
      * @return whether it is
      */
     private boolean mark(
-        final UnsafeBuffer frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
+        final OffHeap frames, final int l3, final int l4, final int flags, final int entry, final int partner) {
         final int sequenceEnd = sequenceEnd(frames, l3, l4, flags);
         final int partnerFlags = flows.tcpFlags(partner);
         final boolean acknowledges = (flags & Tcp.ACK) != 0 && (partnerFlags & SEEN) != 0;
@@ -196,7 +196,7 @@ final class TcpTracker {
     }
 
     /** Moves the end of the window that the sender allows. */
-    private void allow(final UnsafeBuffer frames, final int l4, final int flags, final int entry, final int partner) {
+    private void allow(final OffHeap frames, final int l4, final int flags, final int entry, final int partner) {
         final int tcpFlags = flows.tcpFlags(entry);
         final boolean scales = (tcpFlags & flows.tcpFlags(partner) & OFFERS_SCALING) != 0 && (flags & Tcp.SYN) == 0;
         // at least one byte may always be tried: the probe of a closed window (RFC 9293, section 3.8.6.1)
@@ -211,7 +211,7 @@ final class TcpTracker {
     }
 
     private boolean isPlausibleReset(
-        final UnsafeBuffer frames, final int l4, final int flags, final int entry, final int partner) {
+        final OffHeap frames, final int l4, final int flags, final int entry, final int partner) {
         final int partnerFlags = flows.tcpFlags(partner);
         if ((flows.tcpFlags(entry) & SEEN) == 0) {
             // the refusal of a SYN acknowledges it (RFC 9293, section 3.10.7.3)
@@ -228,16 +228,16 @@ final class TcpTracker {
         return Integer.compareUnsigned(highest - sequence, BACKWARD_TOLERANCE) <= 0;
     }
 
-    private static int payloadLength(final UnsafeBuffer frames, final int l3, final int l4) {
+    private static int payloadLength(final OffHeap frames, final int l3, final int l4) {
         return Ipv4.totalLength(frames, l3) - (l4 - l3) - Tcp.headerLength(frames, l4);
     }
 
-    private static int sequenceEnd(final UnsafeBuffer frames, final int l3, final int l4, final int flags) {
+    private static int sequenceEnd(final OffHeap frames, final int l3, final int l4, final int flags) {
         return Tcp.sequence(frames, l4) + payloadLength(frames, l3, l4) + (flags & Tcp.FIN) + (flags >>> 1 & 1);
     }
 
     /** The window scale option of a SYN (RFC 7323, section 2.2), as tracker flags. */
-    private static int windowScale(final UnsafeBuffer frames, final int l4) {
+    private static int windowScale(final OffHeap frames, final int l4) {
         final int value = Tcp.option(frames, l4, Tcp.OPTION_WINDOW_SCALE, Tcp.OPTION_WINDOW_SCALE_LENGTH);
         return value < 0 ? 0 : OFFERS_SCALING | Math.min(MAX_SCALE, frames.getByte(value) & 0xFF);
     }

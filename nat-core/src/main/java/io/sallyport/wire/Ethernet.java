@@ -1,5 +1,6 @@
 package io.sallyport.wire;
 
+import io.sallyport.memory.OffHeap;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 

@@ -1,5 +1,6 @@
 package io.sallyport.wire;
 
+import io.sallyport.memory.OffHeap;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -82,6 +83,11 @@ public final class Ipv4 {
     /** Header length with options, in bytes, 0 to 60. */
     public static int headerLength(final UnsafeBuffer frames, final int l3) {
         return (frames.getByte(l3 + VERSION_OFFSET) & 0xF) << 2;
+    }
+
+    /** Length of header and payload, in bytes. */
+    public static int totalLength(final OffHeap frames, final int l3) {
+        return Short.reverseBytes(frames.getShort(l3 + TOTAL_LENGTH_OFFSET)) & 0xFFFF;
     }
 
     /** Length of header and payload, in bytes. */

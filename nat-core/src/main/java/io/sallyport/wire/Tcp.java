@@ -1,5 +1,6 @@
 package io.sallyport.wire;
 
+import io.sallyport.memory.OffHeap;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -74,8 +75,18 @@ public final class Tcp {
     }
 
     /** Sequence number, as a 32-bit ring: compare by the sign of the difference. */
+    public static int sequence(final OffHeap frames, final int l4) {
+        return Integer.reverseBytes(frames.getInt(l4 + SEQUENCE_OFFSET));
+    }
+
+    /** Sequence number, as a 32-bit ring: compare by the sign of the difference. */
     public static int sequence(final UnsafeBuffer frames, final int l4) {
         return frames.getInt(l4 + SEQUENCE_OFFSET, ByteOrder.BIG_ENDIAN);
+    }
+
+    /** Acknowledgement number; of meaning only with {@link #ACK}. */
+    public static int acknowledgement(final OffHeap frames, final int l4) {
+        return Integer.reverseBytes(frames.getInt(l4 + ACKNOWLEDGEMENT_OFFSET));
     }
 
     /** Acknowledgement number; of meaning only with {@link #ACK}. */
@@ -84,13 +95,28 @@ public final class Tcp {
     }
 
     /** Header length with options, in bytes, 0 to 60. */
+    public static int headerLength(final OffHeap frames, final int l4) {
+        return (frames.getByte(l4 + DATA_OFFSET_OFFSET) & 0xF0) >>> 2;
+    }
+
+    /** Header length with options, in bytes, 0 to 60. */
     public static int headerLength(final UnsafeBuffer frames, final int l4) {
         return (frames.getByte(l4 + DATA_OFFSET_OFFSET) & 0xF0) >>> 2;
     }
 
     /** The eight flags. */
+    public static int flags(final OffHeap frames, final int l4) {
+        return frames.getByte(l4 + FLAGS_OFFSET) & 0xFF;
+    }
+
+    /** The eight flags. */
     public static int flags(final UnsafeBuffer frames, final int l4) {
         return frames.getByte(l4 + FLAGS_OFFSET) & 0xFF;
+    }
+
+    /** Window, unscaled. */
+    public static int window(final OffHeap frames, final int l4) {
+        return Short.reverseBytes(frames.getShort(l4 + WINDOW_OFFSET)) & 0xFFFF;
     }
 
     /** Window, unscaled. */
@@ -105,7 +131,7 @@ public final class Tcp {
      * @param optionLength its only right length, with kind and length byte
      * @return the offset in {@code frames}, or -1 when the option is not there or has another length
      */
-    public static int option(final UnsafeBuffer frames, final int l4, final int kind, final int optionLength) {
+    public static int option(final OffHeap frames, final int l4, final int kind, final int optionLength) {
         final int end = l4 + headerLength(frames, l4);
         int option = l4 + MIN_HEADER_LENGTH;
         while (option < end) {

@@ -1,6 +1,6 @@
 package io.sallyport.flow;
 
-import io.sallyport.wire.OffHeap;
+import io.sallyport.memory.OffHeap;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

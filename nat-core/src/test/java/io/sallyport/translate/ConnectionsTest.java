@@ -14,11 +14,11 @@ import io.sallyport.mapping.Mappings;
 import io.sallyport.mapping.PortAllocator;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.mapping.RandomSource;
+import io.sallyport.memory.OffHeap;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4;
 import io.sallyport.wire.Ipv4Address;
-import io.sallyport.wire.OffHeap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 

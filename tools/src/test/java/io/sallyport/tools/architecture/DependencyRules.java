@@ -19,24 +19,26 @@ final class DependencyRules {
      * {@code flow} and {@code mapping} know numbers and never bytes; {@code config} and {@code counter} are leaves.
      */
     static final Map<String, Set<String>> MAY_SEE = Map.ofEntries(
-        entry("wire", Set.of()),
+        entry("memory", Set.of()),
+        entry("wire", Set.of("memory")),
         entry("config", Set.of("wire")),
         entry("counter", Set.of()),
-        entry("packet", Set.of("wire", "counter")),
-        entry("flow", Set.of("counter")),
+        entry("packet", Set.of("memory", "wire", "counter")),
+        entry("flow", Set.of("memory", "counter")),
         entry("mapping", Set.of("counter", "flow")),
-        entry("translate", Set.of("wire", "config", "counter", "packet", "flow", "mapping")),
-        entry("icmp", Set.of("wire", "config", "counter", "packet", "flow", "mapping")),
-        entry("fragment", Set.of("wire", "config", "counter", "packet", "flow", "mapping")),
-        entry("neighbour", Set.of("wire", "config", "counter", "packet", "flow")),
-        entry("engine", Set.of("wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment", "neighbour")),
-        entry("runtime", Set.of("wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment", "neighbour",
-            "engine")),
-        entry("io", Set.of("wire", "config", "counter", "packet")),
-        entry("io.linux", Set.of("wire", "config", "counter", "packet", "io")),
-        entry("io.pcap", Set.of("wire", "config", "counter", "packet", "io", "io.linux")),
-        entry("tools", Set.of("wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment", "neighbour",
-            "engine", "runtime", "io", "io.linux", "io.pcap")));
+        entry("translate", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),
+        entry("icmp", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),
+        entry("fragment", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),
+        entry("neighbour", Set.of("memory", "wire", "config", "counter", "packet", "flow")),
+        entry("engine", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment",
+            "neighbour")),
+        entry("runtime", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment",
+            "neighbour", "engine")),
+        entry("io", Set.of("memory", "wire", "config", "counter", "packet")),
+        entry("io.linux", Set.of("memory", "wire", "config", "counter", "packet", "io")),
+        entry("io.pcap", Set.of("memory", "wire", "config", "counter", "packet", "io", "io.linux")),
+        entry("tools", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment",
+            "neighbour", "engine", "runtime", "io", "io.linux", "io.pcap")));
 
     private DependencyRules() {
     }

@@ -1,5 +1,6 @@
-package io.sallyport.wire;
+package io.sallyport.memory;
 
+import java.util.Objects;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
@@ -119,8 +120,8 @@ public final class OffHeap {
     }
 
     private void check(final long offset, final int size) {
-        if (IS_CHECKED && (offset < 0 || offset > length - size)) {
-            throw new IndexOutOfBoundsException("offset " + offset + ", " + size + " bytes, of " + length + " in " + owner);
+        if (IS_CHECKED) {
+            Objects.checkFromIndexSize(offset, size, length);
         }
     }
 }
