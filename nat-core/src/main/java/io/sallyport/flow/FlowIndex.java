@@ -42,22 +42,37 @@ final class FlowIndex {
     private final OffHeap buckets;
     private final int count;
 
-    /** An empty index for at most {@code flows} flows: four of five places are used then. */
+    /** An empty index for at most {@code flows} flows: two of three places are used then. */
     FlowIndex(final int flows) {
-        count = Math.toIntExact(flows * 5L / (4 * BUCKET_FLOWS) + 2);
+        count = bucketsFor(flows);
         buckets = OffHeap.allocate(count << BUCKET_SHIFT);
     }
 
     /** Bytes that an index for {@code flows} flows takes. */
     static long memoryLength(final int flows) {
-        return flows * 5L / (4 * BUCKET_FLOWS) + 2 << BUCKET_SHIFT;
+        return (long) bucketsFor(flows) << BUCKET_SHIFT;
     }
 
-    /** The first flow in the bucket of a hash that carries its tag, which most likely is the one; or {@link #NONE}. */
+    private static int bucketsFor(final int flows) {
+        return Math.toIntExact(flows * 3L / (2 * BUCKET_FLOWS) + 2);
+    }
+
+    /**
+     * The first flow that carries the tag of a hash, in its bucket or, if that has passed some on, the next: most likely the one; or
+     * {@link #NONE}.
+     */
     int likely(final long hash) {
-        final long bucket = bucket(hash) << BUCKET_SHIFT;
-        final long matches = matches(buckets.getLong(bucket), pattern(hash));
-        return matches == 0 ? NONE : flow(bucket, matches);
+        final long bucket = bucket(hash);
+        final long at = bucket << BUCKET_SHIFT;
+        final long word = buckets.getLong(at);
+        final long matches = matches(word, pattern(hash));
+        return matches != 0 ? flow(at, matches) : word >>> 56 == 0 ? NONE : likelyNext(next(bucket), hash);
+    }
+
+    private int likelyNext(final long bucket, final long hash) {
+        final long at = bucket << BUCKET_SHIFT;
+        final long matches = matches(buckets.getLong(at), pattern(hash));
+        return matches == 0 ? NONE : flow(at, matches);
     }
 
     /** The flow of a key, or {@link #NONE}. */
