@@ -12,7 +12,7 @@ record Variant(String backend, String threading) {
 
     /** All that there are. */
     static Stream<Variant> all() {
-        return Stream.of("packet", "pcap")
+        return Stream.of("packet", "pcap", "xdp")
             .flatMap(backend -> Stream.of("pipeline", "inline").map(threading -> new Variant(backend, threading)));
     }
 
