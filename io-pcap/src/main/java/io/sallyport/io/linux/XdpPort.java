@@ -57,6 +57,16 @@ final class XdpPort implements PacketPort {
         return List.of(sockets);
     }
 
+    /** The memory that both interfaces share. */
+    Umem umem() {
+        return umem;
+    }
+
+    /** Where the redirect program runs. */
+    XdpProgram.Mode mode() {
+        return held.program().mode();
+    }
+
     @Override
     public PacketBatch newBatch(final int capacity) {
         return PacketBatch.over(memory, capacity);
