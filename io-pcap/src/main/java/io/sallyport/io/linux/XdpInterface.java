@@ -44,7 +44,9 @@ final class XdpInterface implements AutoCloseable {
                 + " that backend xdp takes: lower it, or use another backend");
         }
         link.bringUp();
-        // first isolated: should the gateway be killed, the kernel still does not answer in its place
+        // first of all, because it fails where another gateway is at work, whose isolation must stay
+        program = Optional.of(XdpProgram.attach(calls, link, queues));
+        // should the gateway be killed, and its program go, the kernel still does not answer in its place
         if (settings.isolate()) {
             isolation = Optional.of(Isolation.of(link.name()));
         }
@@ -53,7 +55,6 @@ final class XdpInterface implements AutoCloseable {
             promiscuity = Optional.of(socket);
             socket.receiveAnyAddress(link.index());
         }
-        program = Optional.of(XdpProgram.attach(calls, link, queues));
     }
 
     /** The interface. */
