@@ -1,2 +1,2 @@
-/** The ports: AF_PACKET rings, pcap4j live capture, pcap file replay. */
+/** The ports: AF_PACKET rings, AF_XDP sockets, pcap4j live capture, pcap file replay. */
 package io.sallyport.io;

@@ -38,7 +38,7 @@ class FrameBridgeTest {
     private static final int PORT = 7_000;
 
     @ParameterizedTest(name = "{0}, {1}")
-    @CsvSource({"packet, offload, 256", "packet, plain, 128", "pcap, offload, 64"})
+    @CsvSource({"packet, offload, 256", "packet, plain, 128", "pcap, offload, 64", "xdp, offload, 64"})
     void streams_arrive_byte_for_byte(final String backend, final String offload, final int megabytes) throws Exception {
         try (TestNetwork network = TestNetwork.create()) {
             network.up();
@@ -54,7 +54,9 @@ class FrameBridgeTest {
                     .map(field -> field.split("=", 2)).collect(Collectors.toMap(field -> field[0], field -> field[1]));
                 assertEquals("0", report.get("failed"), report.toString());
                 final long perMegabyte = Long.parseLong(report.get("forwarded")) / (2 * megabytes);
-                assertTrue(perMegabyte < 600, "without super-frames it would be 724 data frames a megabyte and more: " + report);
+                final boolean hasSuperFrames = !"xdp".equals(backend);
+                assertTrue(!hasSuperFrames || perMegabyte < 600,
+                    "without super-frames it would be 724 data frames a megabyte and more: " + report);
                 assertEquals(0, bridge.waitFor());
             } finally {
                 bridge.destroyForcibly();

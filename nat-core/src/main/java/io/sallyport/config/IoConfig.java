@@ -3,7 +3,7 @@ package io.sallyport.config;
 /**
  * How packets come and go.
  *
- * @param backend   name of the backend: {@code packet}, {@code pcap}
+ * @param backend   name of the backend: {@code packet}, {@code xdp}, {@code pcap}
  * @param threading how the stages share threads
  * @param workers   number of workers, each with its shard of the connections
  * @param waiting     what a thread does when nothing is to be done

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 /** A way to reach network interfaces. Backends are found by {@link java.util.ServiceLoader} under the name that the configuration uses. */
 public interface PacketBackend {
 
-    /** Name in the configuration: {@code packet}, {@code pcap}. */
+    /** Name in the configuration: {@code packet}, {@code xdp}, {@code pcap}. */
     String name();
 
     /** Why the backend cannot work on this machine, as half a sentence; empty when it can. Needs no privilege to ask. */

@@ -15,12 +15,22 @@ final class Errno {
     static final int ENOMEM = 12;
     /** Permission denied. */
     static final int EACCES = 13;
+    /** Busy: somebody else has it. */
+    static final int EBUSY = 16;
+    /** It exists already. */
+    static final int EEXIST = 17;
     /** No such device. */
     static final int ENODEV = 19;
     /** Invalid argument. */
     static final int EINVAL = 22;
+    /** No such system call. */
+    static final int ENOSYS = 38;
     /** Message too long. */
     static final int EMSGSIZE = 90;
+    /** Not supported. */
+    static final int EOPNOTSUPP = 95;
+    /** The kernel does not know the address family. */
+    static final int EAFNOSUPPORT = 97;
     /** The network is down. */
     static final int ENETDOWN = 100;
     /** No buffer space available. */
@@ -36,6 +46,8 @@ final class Errno {
             case ENXIO, ENODEV -> "no such device";
             case ENOMEM, ENOBUFS -> "out of memory";
             case EACCES -> "permission denied";
+            case EBUSY -> "somebody else has it";
+            case EOPNOTSUPP, ENOSYS, EAFNOSUPPORT -> "not supported";
             case EINVAL -> "invalid argument";
             case ENETDOWN -> "the interface is down";
             default -> "error " + -result;

@@ -43,6 +43,16 @@ final class LinuxCalls {
     private static final FunctionDescriptor SENDMMSG_DESCRIPTOR = FunctionDescriptor.of(INT, INT, LONG, INT, INT);
     private static final MethodHandle SENDMMSG = call("sendmmsg", SENDMMSG_DESCRIPTOR);
     private static final MethodHandle SENDMMSG_CATCHING = call("sendmmsg", SENDMMSG_DESCRIPTOR, CATCH_ERRNO);
+    private static final FunctionDescriptor SENDTO_DESCRIPTOR = FunctionDescriptor.of(LONG, INT, LONG, LONG, INT, LONG, INT);
+    private static final MethodHandle SENDTO = call("sendto", SENDTO_DESCRIPTOR);
+    private static final MethodHandle SENDTO_CATCHING = call("sendto", SENDTO_DESCRIPTOR, CATCH_ERRNO);
+    private static final MethodHandle RECVFROM = call("recvfrom", FunctionDescriptor.of(LONG, INT, LONG, LONG, INT, LONG, LONG));
+    /** The C library has no function for bpf(2). */
+    private static final MethodHandle SYSCALL =
+        call("syscall", FunctionDescriptor.of(LONG, LONG, INT, LONG, INT), Linker.Option.firstVariadicArg(1), CATCH_ERRNO);
+    /** Number of bpf(2): asm/unistd_64.h, and asm-generic/unistd.h for AArch64. */
+    private static final long SYS_BPF = "aarch64".equals(System.getProperty("os.arch")) ? 280 : 321;
+    private static final int MSG_DONTWAIT = 0x40;
 
     private final MemorySegment caught = Arena.global().allocate(ERRNO_LAYOUT);
 
@@ -105,10 +115,15 @@ final class LinuxCalls {
         }
     }
 
-    /** mmap(2): an address, or a negated error number. */
+    /** mmap(2) from the beginning of what {@code fd} is: an address, or a negated error number. */
     long mmap(final long lengthBytes, final int protection, final int flags, final int fd) {
+        return mmap(lengthBytes, protection, flags, fd, 0);
+    }
+
+    /** mmap(2): an address, or a negated error number. */
+    long mmap(final long lengthBytes, final int protection, final int flags, final int fd, final long offset) {
         try {
-            final long address = (long) MMAP.invokeExact(caught, 0L, lengthBytes, protection, flags, fd, 0L);
+            final long address = (long) MMAP.invokeExact(caught, 0L, lengthBytes, protection, flags, fd, offset);
             return address == -1 ? -errno() : address;
         } catch (final Throwable e) {
             throw broken(e);
@@ -138,6 +153,34 @@ final class LinuxCalls {
         try {
             final int sent = (int) SENDMMSG.invokeExact(fd, messages, count, flags);
             return sent >= 0 ? sent : result((int) SENDMMSG_CATCHING.invokeExact(caught, fd, messages, count, flags));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** sendto(2) of nothing, which has an AF_XDP socket send what its transmit ring holds: 0, or an error, for which it was tried twice. */
+    int wakeTransmit(final int fd) {
+        try {
+            final long first = (long) SENDTO.invokeExact(fd, 0L, 0L, MSG_DONTWAIT, 0L, 0);
+            return first >= 0 ? 0 : result((int) (long) SENDTO_CATCHING.invokeExact(caught, fd, 0L, 0L, MSG_DONTWAIT, 0L, 0));
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** recvfrom(2) of nothing, which has the driver look at an AF_XDP socket's fill ring. */
+    void wakeReceive(final int fd) {
+        try {
+            final long ignored = (long) RECVFROM.invokeExact(fd, 0L, 0L, MSG_DONTWAIT, 0L, 0L);
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** bpf(2): what the command returns, a file descriptor mostly. */
+    int bpf(final int command, final long attributes, final int attributesLength) {
+        try {
+            return result((int) (long) SYSCALL.invokeExact(caught, SYS_BPF, command, attributes, attributesLength));
         } catch (final Throwable e) {
             throw broken(e);
         }

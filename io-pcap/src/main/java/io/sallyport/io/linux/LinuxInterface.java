@@ -32,6 +32,12 @@ public final class LinuxInterface implements AutoCloseable {
     private static final int SIOCGIFMTU = 0x8921;
     private static final int SIOCGIFHWADDR = 0x8927;
     private static final int SIOCGIFINDEX = 0x8933;
+    private static final int SIOCETHTOOL = 0x8946;
+
+    private static final int ETHTOOL_GCHANNELS = 0x3c;
+    private static final int CHANNELS_LENGTH = 36;
+    private static final int CHANNELS_RX_COUNT_OFFSET = 20;
+    private static final int CHANNELS_COMBINED_COUNT_OFFSET = 32;
 
     private static final int NAME_LENGTH = 16;
     private static final int VALUE_OFFSET = NAME_LENGTH;
@@ -130,6 +136,19 @@ public final class LinuxInterface implements AutoCloseable {
     /** Longest IP packet that it sends, in bytes. */
     public int mtu() {
         return mtu;
+    }
+
+    /** Number of its receive queues ({@code struct ethtool_channels}, linux/ethtool.h); 1 for an interface that does not tell. */
+    synchronized int receiveQueues() {
+        final UnsafeBuffer channels = NativeMemory.allocate(CHANNELS_LENGTH);
+        channels.putInt(0, ETHTOOL_GCHANNELS);
+        request.setMemory(0, REQUEST_LENGTH, (byte) 0);
+        request.putBytes(0, nameBytes);
+        request.putLong(VALUE_OFFSET, channels.addressOffset());
+        if (calls.ioctl(fd, SIOCETHTOOL, request.addressOffset()) < 0) {
+            return 1;
+        }
+        return Math.max(1, channels.getInt(CHANNELS_RX_COUNT_OFFSET) + channels.getInt(CHANNELS_COMBINED_COUNT_OFFSET));
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.sallyport.io.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PacketBackend.Settings;
@@ -51,9 +53,27 @@ class PermissionTest {
             final String advice = ": run as root, or with the capabilities CAP_NET_RAW and CAP_NET_ADMIN\n";
             assertEquals("available\nno permission to capture on l0" + advice, open("packet", without));
             assertEquals("available\nno permission to capture on l0" + advice, open("pcap", without));
+            final String xdpAdvice = "no permission: run as root, or with the capabilities CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF\n";
+            assertEquals(xdpAdvice + "backend xdp: " + xdpAdvice, open("xdp", without));
+            assertEquals(xdpAdvice + "backend xdp: " + xdpAdvice,
+                open("xdp", List.of("setpriv", "--bounding-set=-bpf,-net_admin,-sys_admin")));
             assertEquals("available\nopened\n", open("packet", List.of()));
+            assertEquals("available\nopened\n", open("xdp", List.of()));
             assertEquals("available\nopened\n", open("pcap", List.of()));
             assertEquals("", TestNetwork.in(TestNetwork.G, () -> TestNetwork.run("nft", "list", "tables")), "isolation left behind");
+        }
+    }
+
+    @Test
+    void a_low_limit_of_locked_memory_is_named_with_what_is_needed() throws Exception {
+        try (TestNetwork network = TestNetwork.create()) {
+            network.up();
+            final String output = open("xdp", List.of("setpriv", "--bounding-set=-ipc_lock", "--inh-caps=-ipc_lock",
+                "bash", "-c", "ulimit -l 1024 && exec \"$@\"", "-"));
+            assertTrue(output.matches("available\nbackend xdp locks [0-9]+ KiB of memory, which the limit does not allow:"
+                + " raise it \\(ulimit -l, LimitMEMLOCK=\\) or add the capability CAP_IPC_LOCK\n"), output);
+            assertEquals("", TestNetwork.in(TestNetwork.G, () -> TestNetwork.run("nft", "list", "tables")), "isolation left behind");
+            assertFalse(TestNetwork.run("ip", "-n", TestNetwork.G, "link").contains("xdp"), "program left behind");
         }
     }
 

@@ -55,7 +55,6 @@ public final class VersionCommand implements Runnable {
     /** Why each backend cannot be used; empty for those that can. */
     private static Map<String, Optional<String>> backends() {
         final Map<String, Optional<String>> reasons = new TreeMap<>();
-        reasons.put("xdp", Optional.of("not available in this version"));
         ServiceLoader.load(PacketBackend.class)
             .forEach(backend -> reasons.put(backend.name(), backend.unavailable().map(Failures::oneLine)));
         return reasons;

@@ -42,7 +42,7 @@ class DemoSystemTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.sallyport.tools.system.Variant#all")
+    @MethodSource("io.sallyport.tools.system.Variant#allWithXdpInline")
     void demo_shows_that_all_is_well(final Variant variant) {
         final Command.Result result = Command.run(LIMIT,
             Program.words("demo", "--backend", variant.backend(), "--threading", variant.threading()));

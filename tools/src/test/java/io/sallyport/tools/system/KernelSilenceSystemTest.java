@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 @Privileged
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.sallyport.tools.system.Variant#all")
+@MethodSource("io.sallyport.tools.system.Variant#allWithXdpInline")
 class KernelSilenceSystemTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);

@@ -48,7 +48,7 @@ class PathMtuSystemTest {
     private static GatewayUnderTest gateway;
 
     static Stream<Arguments> places() {
-        return Stream.of(new Variant("packet", "pipeline"), new Variant("pcap", "inline"))
+        return Stream.of(new Variant("packet", "pipeline"), new Variant("pcap", "inline"), new Variant("xdp", "inline"))
             .flatMap(variant -> Arrays.stream(Place.values()).map(place -> Arguments.of(variant, place)));
     }
 

@@ -69,7 +69,7 @@ class RestartSystemTest {
         gateway.assertEveryPacketAccountedFor();
         assertTrue(network.gateway().run("nft", "list", "ruleset").out().contains("ingress"), "the kernel was kept out");
         assertEquals(0, gateway.process().stop(), () -> gateway.process().err());
-        assertEquals("", network.gateway().run("nft", "list", "ruleset").out());
+        assertNothingLeftBehind();
         final Command.Result counters = Program.run("counters", "--state", gateway.state().toString());
         assertEquals(3, counters.exitCode(), counters::toString);
         assertEquals(List.of("sallyport: "), counters.err().lines().map(line -> line.substring(0, 11)).toList());
@@ -78,9 +78,20 @@ class RestartSystemTest {
     @Test
     void what_a_killed_gateway_left_behind_does_not_disturb_the_next() {
         gateway.process().kill();
+        assertFalse(hasXdpProgram(), "it goes with the process");
         gateway.restart();
+        assertEquals("xdp".equals(variant.backend()), hasXdpProgram());
         new Traffic(network).ping(Network.FAR_HOST, 3, 56);
         assertEquals(0, gateway.process().stop(), () -> gateway.process().err());
+        assertNothingLeftBehind();
+    }
+
+    private boolean hasXdpProgram() {
+        return network.gateway().run("ip", "link").out().contains("xdp");
+    }
+
+    private void assertNothingLeftBehind() {
         assertEquals("", network.gateway().run("nft", "list", "ruleset").out());
+        assertFalse(hasXdpProgram(), "an XDP program");
     }
 }

@@ -76,6 +76,23 @@ class UserErrorsSystemTest {
     }
 
     @Test
+    void interface_with_another_xdp_program() throws IOException {
+        try (GatewayUnderTest first = GatewayUnderTest.start(network, new Variant("xdp", "inline"), "name: first")) {
+            final String isolated = network.gateway().run("nft", "list", "ruleset").out();
+            assertOneLine(1, run(INSIDE + OUTSIDE + "io: { backend: xdp }\n"), "has an XDP program of somebody else's");
+            assertEquals(isolated, network.gateway().run("nft", "list", "ruleset").out());
+            new Traffic(network).ping(Network.GATEWAY_INSIDE, 2, 56);
+            assertEquals(0, first.process().stop(), first.process()::err);
+        }
+    }
+
+    @Test
+    void mtu_that_is_too_much_for_xdp() throws IOException {
+        network.gateway().run("ip", "link", "set", "w0", "mtu", "9000");
+        assertOneLine(1, run(INSIDE + OUTSIDE + "io: { backend: xdp }\n"), "MTU of 9000");
+    }
+
+    @Test
     void wrong_configurations() throws IOException {
         assertOneLine(2, run(INSIDE + OUTSIDE + "nat: { prots: 1-2 }\n"), "nat.prots");
         assertOneLine(2, run(INSIDE + OUTSIDE + "nat: { ports: 70000-80000 }\n"), "gateway.yaml:3: nat.ports");
