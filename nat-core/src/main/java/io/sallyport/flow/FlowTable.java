@@ -286,8 +286,8 @@ public final class FlowTable {
     }
 
     /**
-     * Both checksum deltas: in the low half that of the addresses, for the IPv4 header and for partial checksums; in the high half that of all
-     * that the layer-4 checksum covers.
+     * Both checksum deltas: in the low half that of the addresses, for the IPv4 header and for partial checksums; in the high half that
+     * of all that the layer-4 checksum covers.
      */
     public int deltas(final int entry) {
         return lines.getInt(at(entry) + DELTAS_OFFSET + ((entry & 1) << DELTAS_SHIFT));
