@@ -44,6 +44,7 @@ struct faults {
 	unsigned long swap;
 	unsigned long corrupt;
 	unsigned long seen;
+	bool is_swap_due;	/* as soon as there are two packets together */
 };
 
 static volatile sig_atomic_t is_stopped;
@@ -66,11 +67,13 @@ static bool break_packet(struct direction *direction, unsigned int count, uint8_
 	faults.seen++;
 	if (is_due(faults.corrupt))
 		frame[CHECKSUM_OF_IP] ^= 0x55;
-	if (is_due(faults.swap) && count > 0) {
+	faults.is_swap_due |= is_due(faults.swap);
+	if (faults.is_swap_due && count > 0) {
 		const struct iovec earlier = direction->vectors[count - 1];
 
 		direction->vectors[count - 1] = direction->vectors[count];
 		direction->vectors[count] = earlier;
+		faults.is_swap_due = false;
 	}
 	return !is_due(faults.drop);
 }
