@@ -18,8 +18,11 @@ final class Bench {
     /** Connections for which tables are made, unless a metric needs more. */
     static final int CONNECTIONS = 1 << 20;
     /** Seconds that it takes to make a lab and to start a device, about. */
-    static final double START_SECONDS = 1.7;
+    static final double START_SECONDS = 1.9;
 
+    private static final long LOOK_MS = 100;
+    private static final int MOST_LOOKS = 30;
+    private static final double BUSY_SHARE = 0.2;
     private static final Duration GRACE = Duration.ofSeconds(60);
 
     private final Path root;
@@ -28,6 +31,8 @@ final class Bench {
     private final Progress progress = new Progress();
     private final Map<String, Double> capacities = new HashMap<>();
     private final Set<String> wrongs = new LinkedHashSet<>();
+    private int measurements;
+    private int disturbed;
 
     /**
      * For one run.
@@ -118,6 +123,7 @@ final class Bench {
             return;
         }
         progress.begin(table.key() + ": " + device.name(), seconds + START_SECONDS);
+        lookAround();
         try (Lab lab = Lab.create(); Running running = device.start(lab)) {
             work.on(lab, running);
         } catch (final UnavailableException e) {
@@ -129,6 +135,23 @@ final class Bench {
         } finally {
             progress.end();
         }
+    }
+
+    /** Waits while others use the machine, but not long. */
+    private void lookAround() {
+        measurements++;
+        for (int look = 0; look < MOST_LOOKS; look++) {
+            if (Machine.busyShare(LOOK_MS) < BUSY_SHARE) {
+                return;
+            }
+        }
+        disturbed++;
+    }
+
+    /** What to say about others on the machine; empty when there were none. */
+    String disturbance() {
+        return disturbed == 0 ? ""
+            : "**Others used the machine when " + disturbed + " of " + measurements + " measurements began: do not trust the figures.**";
     }
 
     /** Notes what was wrong with the packets of a result. */

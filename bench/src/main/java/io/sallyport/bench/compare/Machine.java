@@ -4,13 +4,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** The machine that all this runs on: which core does what, and what to say about it. */
 final class Machine {
 
     /** The tester has this core for itself. */
     static final int TESTER_CORE = 0;
+
+    private static final int IDLE_FIELD = 3;
 
     private Machine() {
     }
@@ -47,6 +53,20 @@ final class Machine {
             + "- kernel: Linux " + line("/proc/sys/kernel/osrelease") + "\n"
             + "- JDK: " + Runtime.version() + " (" + System.getProperty("java.vendor") + ")\n"
             + "- the tester runs on core " + TESTER_CORE + ", what it tests on core " + gatewayCores() + "\n";
+    }
+
+    /** How much of all cores' time others take at present, 0 to 1; waits for so many milliseconds to see it. */
+    static double busyShare(final long lookMs) {
+        final long[] before = times();
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(lookMs));
+        final long[] after = times();
+        return 1 - (double) (after[1] - before[1]) / Math.max(1, after[0] - before[0]);
+    }
+
+    /** All time and idle time of all cores, in ticks. */
+    private static long[] times() {
+        final long[] ticks = Stream.of(line("/proc/stat").split(" +")).skip(1).mapToLong(Long::parseLong).toArray();
+        return new long[] {Arrays.stream(ticks).sum(), ticks[IDLE_FIELD] + ticks[IDLE_FIELD + 1]};
     }
 
     private static String processor() {

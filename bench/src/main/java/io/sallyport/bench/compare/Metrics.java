@@ -12,7 +12,8 @@ final class Metrics {
 
     /** All of them. */
     static List<Metric> all(final LatencyFiles latencies) {
-        return List.of(new RateMetric(), new LatencyMetric(latencies));
+        return List.of(new RateMetric(), new ConnectionsMetric(), new TcpMetric(), new LatencyMetric(latencies), new LoadMetric(latencies),
+            new ProcessorMetric(), new StartMetric(), new PauseMetric(latencies), new LadderMetric(), new EngineMetric());
     }
 
     /** Their short names, for the help. */

@@ -52,6 +52,10 @@ final class Report {
             .append(Machine.describe()).append('\n')
             .append("Hosts are in network namespaces, joined by veth pairs. Absolute figures are this machine's; what carries over is how ")
             .append("they compare. Figures are medians of the rounds, with the smallest and the greatest.\n\n");
+        if (!bench.disturbance().isEmpty()) {
+            text.append(bench.disturbance()).append("\n\n");
+            bench.progress().say(bench.disturbance());
+        }
         summary(text);
         for (final Table table : tables) {
             section(text, table, plots);

@@ -43,6 +43,16 @@ record SallyportDevice(Path root, Path scratch, String backend, String threading
         state: { directory: %s, keep: false }
         """;
 
+    /** The same with tables for another number of connections. */
+    SallyportDevice withConnections(final int number) {
+        return new SallyportDevice(root, scratch, backend, threading, waiting, number, cores);
+    }
+
+    /** The same on other cores. */
+    SallyportDevice withCores(final String list) {
+        return new SallyportDevice(root, scratch, backend, threading, waiting, connections, list);
+    }
+
     @Override
     public String name() {
         return backend + " " + threading + ", " + waiting;

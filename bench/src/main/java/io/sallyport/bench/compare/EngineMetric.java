@@ -1,0 +1,66 @@
+package io.sallyport.bench.compare;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.sallyport.tools.demo.Command;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The engine without input and output: JMH's benchmarks, as they print. */
+final class EngineMetric implements Metric {
+
+    /** Which ones, as JMH has them: regular expressions of names. */
+    private static final String BENCHMARKS = "NatPipelineBenchmark|EngineBenchmark|PassesBenchmark";
+
+    private static final Duration LIMIT = Duration.ofMinutes(15);
+
+    @Override
+    public String key() {
+        return "engine";
+    }
+
+    @Override
+    public double seconds(final Bench bench) {
+        return bench.pick(25.0, 240.0);
+    }
+
+    @Override
+    public List<Table> measure(final Bench bench) {
+        final Table table = new Table(key(), "The engine alone", "ns", 1, false)
+            .note("JMH: a packet's share of an operation on a batch; 99.9 % error beside. Memory only, no input and output.");
+        bench.progress().begin("engine: JMH", seconds(bench));
+        final Path file = bench.scratch().resolve("jmh.json");
+        final String time = bench.pick("500ms", "2s");
+        final Command.Result result = Command.run(LIMIT, bench.root().resolve("bench/bin/jmh").toString(), "-rf", "json",
+            "-rff", file.toString(), "-f", "1", "-wi", "2", "-i", bench.pick("2", "5"), "-w", time, "-r", time, BENCHMARKS);
+        bench.progress().end();
+        if (result.exitCode() != 0 || !Files.exists(file)) {
+            table.skip("JMH", "failed: " + result.err().strip().lines().reduce((first, last) -> last).orElse("nothing said"));
+            return List.of(table);
+        }
+        read(table, file);
+        return List.of(table);
+    }
+
+    private static void read(final Table table, final Path file) {
+        try {
+            for (final Object each : JSON.std.listFrom(Files.readString(file))) {
+                final Map<?, ?> benchmark = (Map<?, ?>) each;
+                final Map<?, ?> metric = (Map<?, ?>) benchmark.get("primaryMetric");
+                final String name = String.valueOf(benchmark.get("benchmark")).replaceFirst("^io\\.sallyport\\.bench\\.", "");
+                final Object parameters = benchmark.get("params");
+                final String row = name + (parameters == null ? "" : " " + parameters);
+                table.add(row, String.valueOf(metric.get("scoreUnit")), ((Number) metric.get("score")).doubleValue());
+                if (metric.get("scoreError") instanceof final Number error) {
+                    table.add(row, "±", error.doubleValue());
+                }
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
