@@ -78,7 +78,7 @@ final class LoadMetric implements Metric {
             bench.judge(table, device, result);
             LatencyMetric.add(table, device.name(), percent + " % ", files.add(key(), device.name() + " " + percent + " %",
                 Tester.latencies(file)));
-            table.note(device.name() + " at " + percent + " %: %,.0f packets/s, %d of %d lost%s.".formatted(rate, result.get("lost"),
+            table.note(device.name() + " at " + percent + " %%: %,.0f packets/s, %d of %d lost%s.".formatted(rate, result.get("lost"),
                 result.get("sent"), result.isTargetMissed() ? "; the target rate was missed" : ""));
         }
     }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The time that forwarding threads spend in user space for each packet, at full load. */
@@ -17,6 +18,10 @@ final class ProcessorMetric implements Metric {
     private static final double NS_PER_TICK = 1e7;
     /** Fields of /proc/PID/stat, counted from behind the name: time in user space and in the kernel. */
     private static final int USER_FIELD = 11;
+
+    /** Names of threads that forward, as far as the kernel keeps them. */
+    private static final Set<String> FORWARDING =
+        Set.of("forwarder", "inline", "capture", "sallyport-inlin", "sallyport-captu", "sallyport-worke", "sallyport-trans");
 
     @Override
     public String key() {
@@ -57,6 +62,9 @@ final class ProcessorMetric implements Metric {
             "--warm-up", Double.toString(WARM_UP_SECONDS), "--seconds", Double.toString(countSeconds(bench)), "--sample")
             .run(() -> ticks[0] = ticks(running.process().pid()), () -> ticks[1] = ticks(running.process().pid())).getFirst();
         bench.judge(table, device, result);
+        if (ticks[1][1] == ticks[0][1]) {
+            throw new IllegalStateException("its forwarding threads were not found");
+        }
         table.add(device.name(), "user", (ticks[1][0] - ticks[0][0]) * NS_PER_TICK / result.get("delivered"));
         table.add(device.name(), "kernel", (ticks[1][1] - ticks[0][1]) * NS_PER_TICK / result.get("delivered"));
     }
@@ -69,7 +77,7 @@ final class ProcessorMetric implements Metric {
                 final String stat = Files.readString(thread.resolve("stat"));
                 final int end = stat.lastIndexOf(')');
                 final String name = stat.substring(stat.indexOf('(') + 1, end);
-                if (name.startsWith("forwarder") || name.startsWith("sallyport-") && !name.startsWith("sallyport-contr")) {
+                if (FORWARDING.contains(name)) {
                     final String[] fields = stat.substring(end + 2).split(" ");
                     sums[0] += Long.parseLong(fields[USER_FIELD]);
                     sums[1] += Long.parseLong(fields[USER_FIELD + 1]);
