@@ -3,6 +3,7 @@ package io.sallyport.bench.compare;
 import io.sallyport.bench.compare.Device.Running;
 import io.sallyport.bench.compare.Device.UnavailableException;
 import io.sallyport.tools.demo.CommandException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ final class Bench {
     /** Connections for which tables are made, unless a metric needs more. */
     static final int CONNECTIONS = 1 << 20;
     /** Seconds that it takes to make a lab and to start a device, about. */
-    static final double START_SECONDS = 1.9;
+    static final double START_SECONDS = 1.5;
 
     private static final long LOOK_MS = 100;
     private static final int MOST_LOOKS = 30;
@@ -128,7 +129,7 @@ final class Bench {
             work.on(lab, running);
         } catch (final UnavailableException e) {
             table.skip(device.name(), e.getMessage());
-        } catch (final CommandException | IllegalStateException e) {
+        } catch (final CommandException | IllegalStateException | UncheckedIOException e) {
             final String message = String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("");
             progress.say("  " + device.name() + ": " + message);
             table.skip(device.name(), "failed: " + message);

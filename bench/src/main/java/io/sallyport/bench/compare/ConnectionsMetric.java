@@ -8,9 +8,9 @@ final class ConnectionsMetric implements Metric {
 
     private static final int CONNECTIONS = 5 << 20;
     private static final String FLOWS = "5000000";
-    private static final String RATES = "150000,250000,350000,450000,0";
-    private static final double SETTLE_SECONDS = 0.4;
-    private static final double WARM_UP_SECONDS = 1.0;
+    private static final String RATES = "200000,275000,350000,0";
+    private static final double SETTLE_SECONDS = 0.3;
+    private static final double WARM_UP_SECONDS = 0.8;
 
     @Override
     public String key() {
@@ -18,7 +18,7 @@ final class ConnectionsMetric implements Metric {
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(0.5, 1.0);
+        return bench.pick(0.4, 1.0);
     }
 
     private static int rounds(final Bench bench) {

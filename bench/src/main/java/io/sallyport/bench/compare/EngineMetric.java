@@ -25,7 +25,7 @@ final class EngineMetric implements Metric {
 
     @Override
     public double seconds(final Bench bench) {
-        return bench.pick(25.0, 240.0);
+        return bench.pick(40.0, 150.0);
     }
 
     @Override
@@ -34,9 +34,10 @@ final class EngineMetric implements Metric {
             .note("JMH: a packet's share of an operation on a batch; 99.9 % error beside. Memory only, no input and output.");
         bench.progress().begin("engine: JMH", seconds(bench));
         final Path file = bench.scratch().resolve("jmh.json");
-        final String time = bench.pick("500ms", "2s");
+        final String time = bench.pick("500ms", "1s");
         final Command.Result result = Command.run(LIMIT, bench.root().resolve("bench/bin/jmh").toString(), "-rf", "json",
-            "-rff", file.toString(), "-f", "1", "-wi", "2", "-i", bench.pick("2", "5"), "-w", time, "-r", time, BENCHMARKS);
+            "-rff", file.toString(), "-f", "1", "-wi", bench.pick("1", "2"),
+            "-i", bench.pick("2", "4"), "-w", time, "-r", time, BENCHMARKS);
         bench.progress().end();
         if (result.exitCode() != 0 || !Files.exists(file)) {
             table.skip("JMH", "failed: " + result.err().strip().lines().reduce((first, last) -> last).orElse("nothing said"));

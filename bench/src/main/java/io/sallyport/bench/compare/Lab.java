@@ -77,6 +77,8 @@ final class Lab implements AutoCloseable {
         outside.run("ip", "address", "add", OUTSIDE_HOST + "/24", "dev", HOST_INTERFACE);
         inside.run("ip", "route", "add", "default", "via", "10.77.0.1");
         outside.run("ip", "route", "add", "default", "via", "198.51.100.1");
+        inside.run("ip", "neighbour", "replace", "10.77.0.1", "lladdr", INSIDE_MAC, "dev", HOST_INTERFACE);
+        outside.run("ip", "neighbour", "replace", "198.51.100.1", "lladdr", OUTSIDE_MAC, "dev", HOST_INTERFACE);
         ignore(inside, HOST_INTERFACE, "ip protocol udp drop");
         ignore(outside, HOST_INTERFACE, "ip protocol udp drop");
     }

@@ -1,7 +1,6 @@
 package io.sallyport.bench.compare;
 
 import io.sallyport.tools.demo.BackgroundProcess;
-import java.util.ArrayList;
 import java.util.List;
 
 /** RFC 9693's method: phase 1 fills the table with sessions, phase 2 measures over all of them at random. */
@@ -9,10 +8,10 @@ final class LadderMetric implements Metric {
 
     private static final int OPENED_PER_SECOND = 150_000;
     private static final int CONNECTIONS = 5 << 20;
-    private static final String RATES = "300000,450000,600000,0";
+    private static final String RATES = "300000,450000,0";
     private static final double COUNT_SECONDS = 0.6;
     private static final double SETTLE_SECONDS = 0.4;
-    private static final double WARM_UP_SECONDS = 1.0;
+    private static final double WARM_UP_SECONDS = 0.8;
 
     @Override
     public String key() {
@@ -24,9 +23,8 @@ final class LadderMetric implements Metric {
     }
 
     private static List<Device> devices(final Bench bench) {
-        final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(true)));
-        bench.sallyports("backoff").forEach(device -> devices.add(device.withConnections(CONNECTIONS)));
-        return devices;
+        return List.of(new KernelDevice(true), bench.sallyport("packet", "inline", "backoff").withConnections(CONNECTIONS),
+            bench.sallyport("xdp", "inline", "backoff").withConnections(CONNECTIONS));
     }
 
     private static double secondsOf(final int sessions) {

@@ -11,7 +11,7 @@ final class LatencyMetric implements Metric {
 
     private static final int RATE = 10_000;
     private static final int FLOWS = 64;
-    private static final double WARM_UP_SECONDS = 1.5;
+    private static final double WARM_UP_SECONDS = 1.0;
     private static final double OTHER_SECONDS = 0.5;
 
     private final LatencyFiles files;
@@ -27,11 +27,11 @@ final class LatencyMetric implements Metric {
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(2.0, 10.0);
+        return bench.pick(1.2, 5.0);
     }
 
     private static int rounds(final Bench bench) {
-        return bench.pick(1, 3);
+        return bench.pick(1, 2);
     }
 
     private static List<Device> devices(final Bench bench) {

@@ -9,8 +9,8 @@ final class LoadMetric implements Metric {
 
     private static final int FLOWS = 10_000;
     private static final int[] PERCENTS = {50, 90};
-    private static final double WARM_UP_SECONDS = 1.0;
-    private static final double OTHER_SECONDS = 0.6;
+    private static final double WARM_UP_SECONDS = 0.6;
+    private static final double OTHER_SECONDS = 0.4;
     private static final String PROBE_RATES = "450000,600000,0";
     private static final double PROBE_SECONDS = 4;
 
@@ -27,11 +27,11 @@ final class LoadMetric implements Metric {
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(1.5, 5.0);
+        return bench.pick(1.0, 3.0);
     }
 
     private static int rounds(final Bench bench) {
-        return bench.pick(1, 3);
+        return bench.pick(1, 2);
     }
 
     private static List<Device> devices(final Bench bench) {

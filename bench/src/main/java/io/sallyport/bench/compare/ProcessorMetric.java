@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 final class ProcessorMetric implements Metric {
 
     private static final int FLOWS = 10_000;
-    private static final double WARM_UP_SECONDS = 2.0;
+    private static final double WARM_UP_SECONDS = 1.5;
     private static final double NS_PER_TICK = 1e7;
     /** Fields of /proc/PID/stat, counted from behind the name: time in user space and in the kernel. */
     private static final int USER_FIELD = 11;
@@ -29,7 +29,7 @@ final class ProcessorMetric implements Metric {
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(4.0, 20.0);
+        return bench.pick(3.0, 10.0);
     }
 
     private static List<Device> devices(final Bench bench) {

@@ -10,7 +10,7 @@ final class RateMetric implements Metric {
     /** The column whose figure is taken for a device's capacity. */
     private static final int CAPACITY_FLOWS = 10_000;
     private static final int OPENED_PER_SECOND = 100_000;
-    private static final double SETTLE_SECONDS = 0.4;
+    private static final double SETTLE_SECONDS = 0.3;
     private static final double LIMITED_ABOVE = 0.98;
 
     @Override
@@ -23,15 +23,15 @@ final class RateMetric implements Metric {
     }
 
     private static String rates(final Bench bench) {
-        return bench.pick("450000,600000,0", "400000,450000,500000,550000,600000,700000,0");
+        return bench.pick("450000,600000,0", "450000,525000,600000,0");
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(0.6, 1.0);
+        return bench.pick(0.5, 1.0);
     }
 
     private static double warmUpSeconds(final Bench bench) {
-        return bench.pick(1.0, 2.0);
+        return bench.pick(0.8, 2.0);
     }
 
     private static int rounds(final Bench bench) {

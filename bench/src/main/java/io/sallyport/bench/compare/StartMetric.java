@@ -19,7 +19,7 @@ final class StartMetric implements Metric {
     }
 
     private static int rounds(final Bench bench) {
-        return bench.pick(2, 7);
+        return bench.pick(1, 5);
     }
 
     @Override
