@@ -16,6 +16,9 @@ final class EngineMetric implements Metric {
     /** Which ones, as JMH has them: regular expressions of names. */
     private static final String BENCHMARKS = "NatPipelineBenchmark|EngineBenchmark|PassesBenchmark";
 
+    /** JMH's unit, and so the name of a column. */
+    private static final String PER_PACKET = "ns/op";
+
     private static final Duration LIMIT = Duration.ofMinutes(15);
 
     @Override
@@ -43,8 +46,26 @@ final class EngineMetric implements Metric {
             table.skip("JMH", "failed: " + result.err().strip().lines().reduce((first, last) -> last).orElse("nothing said"));
             return List.of(table);
         }
+        floor(bench, table);
         read(table, file);
         return List.of(table);
+    }
+
+    /** What a packet costs at least: a program in C that prints lines of CONNECTIONS NANOSECONDS, where it was built. */
+    private static void floor(final Bench bench, final Table table) {
+        final Path program = bench.root().resolve("bench/target/floor");
+        if (!Files.isExecutable(program)) {
+            table.skip("floor in C", "bench/target/floor was not built");
+            return;
+        }
+        final Command.Result result = Command.run(LIMIT, program.toString());
+        result.out().lines().filter(line -> line.matches("\\d+ +[\\d.]+")).map(line -> line.split(" +"))
+            .forEach(words -> table.add("floor in C {connections=" + words[0] + "}", PER_PACKET, Double.parseDouble(words[1])));
+    }
+
+    private static void ratio(final Table table, final String row, final Object parameters) {
+        table.median("floor in C " + parameters, PER_PACKET).ifPresent(floor ->
+            table.add(row, "times the floor", table.median(row, PER_PACKET).orElse(0) / floor));
     }
 
     private static void read(final Table table, final Path file) {
@@ -56,6 +77,7 @@ final class EngineMetric implements Metric {
                 final Object parameters = benchmark.get("params");
                 final String row = name + (parameters == null ? "" : " " + parameters);
                 table.add(row, String.valueOf(metric.get("scoreUnit")), ((Number) metric.get("score")).doubleValue());
+                ratio(table, row, parameters);
                 if (metric.get("scoreError") instanceof final Number error) {
                     table.add(row, "±", error.doubleValue());
                 }

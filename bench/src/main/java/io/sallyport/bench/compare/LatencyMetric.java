@@ -58,10 +58,10 @@ final class LatencyMetric implements Metric {
                 + "would get it.");
         for (final String backend : new String[] {"packet", "xdp"}) {
             for (final String threading : new String[] {"inline", "pipeline"}) {
-                table.goal(new Goal(backend + " " + threading + ", spin", "p50", "C forwarder, spin", 1.15));
-                table.goal(new Goal(backend + " " + threading + ", b", "p50", "C forwarder, sleep", 1.15));
-                table.goal(new Goal(backend + " " + threading + ", spin", "p99", "C forwarder, spin", 1.15));
-                table.goal(new Goal(backend + " " + threading + ", b", "p99", "C forwarder, sleep", 1.15));
+                table.goal(new Goal(backend + " " + threading + ", spin", "p50$", "C forwarder, spin", 1.15));
+                table.goal(new Goal(backend + " " + threading + ", b", "p50$", "C forwarder, sleep", 1.15));
+                table.goal(new Goal(backend + " " + threading + ", spin", "p99$", "C forwarder, spin", 1.15));
+                table.goal(new Goal(backend + " " + threading + ", b", "p99$", "C forwarder, sleep", 1.15));
             }
         }
         for (int round = 0; round < rounds(bench); round++) {

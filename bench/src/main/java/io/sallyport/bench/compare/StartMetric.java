@@ -34,7 +34,7 @@ final class StartMetric implements Metric {
             .note("From the start of the script to its line. Alone: on all cores, which nothing else uses. The gateway's core: as it is "
                 + "measured elsewhere on this page.");
         final Table lost = new Table("first-second", "Packets lost in the first second after ready", "packets", 0, false)
-            .goal(new Goal("", "lost", "", 0))
+            .goal(new Goal("", "^lost$", "", 0))
             .note("At half of the rate of the table above, " + FLOWS + " flows, each new; neighbours are configured.");
         for (int round = 0; round < rounds(bench); round++) {
             for (final SallyportDevice device : bench.sallyports("backoff")) {
