@@ -26,7 +26,8 @@ final class ConnectionsMetric implements Metric {
     }
 
     private static List<Device> devices(final Bench bench) {
-        final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(false), new KernelDevice(true)));
+        final List<Device> devices = new ArrayList<>(
+            bench.pick(List.of(new KernelDevice(true)), List.of(new KernelDevice(false), new KernelDevice(true))));
         bench.sallyports("backoff").forEach(device -> devices.add(device.withConnections(CONNECTIONS)));
         return devices;
     }

@@ -78,8 +78,9 @@ final class LoadMetric implements Metric {
             bench.judge(table, device, result);
             LatencyMetric.add(table, device.name(), percent + " % ", files.add(key(), device.name() + " " + percent + " %",
                 Tester.latencies(file)));
-            table.note(device.name() + " at " + percent + " %%: %,.0f packets/s, %d of %d lost, the tester itself late by up to %.1f ms%s.".formatted(rate, result.get("lost"),
-                result.get("sent"), result.get("lateness_ns") / 1e6, result.isTargetMissed() ? "; the target rate was missed" : ""));
+            final String missed = result.isTargetMissed() ? "; the target rate was missed" : "";
+            table.note("%s at %d %%: %,.0f packets/s, %d of %d lost, the tester itself late by up to %.1f ms%s.".formatted(device.name(),
+                percent, rate, result.get("lost"), result.get("sent"), result.get("lateness_ns") / 1e6, missed));
         }
     }
 }

@@ -13,7 +13,7 @@ final class PauseMetric implements Metric {
     private static final double WARM_UP_SECONDS = 2.0;
     private static final double LONG_SECONDS = 600;
     private static final double SHORT_SECONDS = 90;
-    private static final double QUICK_SECONDS = 5;
+    private static final double QUICK_SECONDS = 4;
 
     private final LatencyFiles files;
 

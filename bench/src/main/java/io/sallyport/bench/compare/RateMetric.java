@@ -19,7 +19,7 @@ final class RateMetric implements Metric {
     }
 
     private static int[] flows(final Bench bench) {
-        return bench.pick(new int[] {64, CAPACITY_FLOWS}, new int[] {64, CAPACITY_FLOWS, 100_000});
+        return bench.pick(new int[] {CAPACITY_FLOWS}, new int[] {64, CAPACITY_FLOWS, 100_000});
     }
 
     private static String rates(final Bench bench) {
