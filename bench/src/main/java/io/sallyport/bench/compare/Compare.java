@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,7 +35,8 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--full", description = "In under forty-five minutes.")
     private boolean isFull;
 
-    @Option(names = "--only", split = ",", paramLabel = "METRIC", description = "Only these: ${COMPLETION-CANDIDATES}.",
+    @Option(names = "--only", split = ",", paramLabel = "METRIC",
+        description = "Only these, the rest of the report stays as it is: ${COMPLETION-CANDIDATES}.",
         completionCandidates = Metrics.Keys.class)
     private List<String> only;
 
@@ -84,7 +87,16 @@ public final class Compare implements Callable<Integer> {
         } finally {
             limits.close();
         }
-        new Report(directory, tables, latencies, bench, command()).write();
+        final String when = LocalDate.now(ZoneOffset.UTC) + ", `" + command() + "`"
+            + (bench.disturbance().isEmpty() ? "" : ". " + bench.disturbance());
+        tables.forEach(table -> table.measured(when));
+        if (!bench.disturbance().isEmpty()) {
+            bench.progress().say(bench.disturbance());
+        }
+        final Path file = Files.createDirectories(directory.resolve("benchmarks")).resolve("results.json");
+        final List<Table> all = only == null ? tables : Results.merge(file, tables);
+        Results.write(file, all);
+        new Report(directory, all, latencies, bench).write();
         bench.progress().say("written: " + directory.resolve("benchmarks.md"));
         return bench.wrongs().isEmpty() ? 0 : 1;
     }

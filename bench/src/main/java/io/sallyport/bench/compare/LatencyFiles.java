@@ -34,7 +34,7 @@ final class LatencyFiles {
     }
 
     private void write(final String metric, final String device, final Histogram histogram) {
-        final String name = (metric + "-" + device).replaceAll("[^A-Za-z0-9.%]+", "-");
+        final String name = (metric + "-" + device).replaceAll("[^A-Za-z0-9]+", "-").replaceAll("-$", "");
         try {
             Files.createDirectories(directory);
             try (PrintStream stream = new PrintStream(directory.resolve(name + ".hlog").toFile(), StandardCharsets.UTF_8)) {

@@ -11,7 +11,6 @@ final class LatencyMetric implements Metric {
 
     private static final int RATE = 10_000;
     private static final int FLOWS = 64;
-    private static final double WARM_UP_SECONDS = 1.0;
     private static final double OTHER_SECONDS = 0.5;
 
     private final LatencyFiles files;
@@ -30,6 +29,11 @@ final class LatencyMetric implements Metric {
         return bench.pick(1.2, 5.0);
     }
 
+    /** Until the compiler's threads leave the gateway's core alone. */
+    private static double warmUpSeconds(final Bench bench) {
+        return bench.pick(2.0, 8.0);
+    }
+
     private static int rounds(final Bench bench) {
         return bench.pick(1, 2);
     }
@@ -43,7 +47,7 @@ final class LatencyMetric implements Metric {
     }
 
     private static double secondsOfOne(final Bench bench) {
-        return WARM_UP_SECONDS + countSeconds(bench) + OTHER_SECONDS;
+        return warmUpSeconds(bench) + countSeconds(bench) + OTHER_SECONDS;
     }
 
     @Override
@@ -85,7 +89,7 @@ final class LatencyMetric implements Metric {
     private void measure(final Bench bench, final Table table, final Device device, final Lab lab) {
         final Path file = bench.scratch().resolve("latencies");
         final Tester.Result result = bench.tester(lab, device, secondsOfOne(bench), "--flows", Integer.toString(FLOWS),
-            "--rate", Integer.toString(RATE), "--warm-up", Double.toString(WARM_UP_SECONDS),
+            "--rate", Integer.toString(RATE), "--warm-up", Double.toString(warmUpSeconds(bench)),
             "--seconds", Double.toString(countSeconds(bench)), "--latencies", file.toString()).run().getFirst();
         bench.judge(table, device, result);
         add(table, device.name(), "", files.add(key(), device.name(), Tester.latencies(file)));

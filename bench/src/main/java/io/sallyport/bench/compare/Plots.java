@@ -26,12 +26,18 @@ final class Plots {
     private static final int TICKS_PER_HALF_DISTANCE = 5;
     private static final int FEWEST_BEYOND = 5;
 
+    /** Of plots that an earlier run drew from latencies which are no longer there. */
+    private static final String LATENCY_SUFFIX = "-percentiles.png";
+
     private Plots() {
     }
 
     /** Draws what there is to draw of a table, and returns the names of the files. */
     static List<String> draw(final Table table, final LatencyFiles latencies, final Path directory) throws IOException {
         final List<String> names = new ArrayList<>();
+        if (Files.exists(directory.resolve(table.key() + LATENCY_SUFFIX)) && latencies.of(table.key()).isEmpty()) {
+            return List.of(table.key() + LATENCY_SUFFIX);
+        }
         if (latencies.of(table.key()).isEmpty() && !table.rows().isEmpty() && !table.columns().isEmpty()) {
             names.add(bars(table, directory));
         } else if (!latencies.of(table.key()).isEmpty()) {
@@ -73,7 +79,7 @@ final class Plots {
                 chart.addSeries(entry.getKey(), oneOf, microseconds).setMarker(SeriesMarkers.NONE);
             }
         }
-        return save(chart, table.key() + ".png", directory);
+        return save(chart, table.key() + LATENCY_SUFFIX, directory);
     }
 
     private static String save(final IChart chart, final String name, final Path directory) throws IOException {

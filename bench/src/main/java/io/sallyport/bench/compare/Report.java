@@ -4,8 +4,6 @@ import io.sallyport.bench.compare.Table.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,14 +14,12 @@ final class Report {
     private final List<Table> tables;
     private final LatencyFiles latencies;
     private final Bench bench;
-    private final String command;
 
-    Report(final Path directory, final List<Table> tables, final LatencyFiles latencies, final Bench bench, final String command) {
+    Report(final Path directory, final List<Table> tables, final LatencyFiles latencies, final Bench bench) {
         this.directory = directory;
         this.tables = tables;
         this.latencies = latencies;
         this.bench = bench;
-        this.command = command;
     }
 
     /** Prints a table: each figure beside its goal. */
@@ -47,15 +43,10 @@ final class Report {
     void write() throws IOException {
         final Path plots = Files.createDirectories(directory.resolve("benchmarks"));
         final StringBuilder text = new StringBuilder();
-        text.append("# Benchmarks\n\nWritten by `").append(command).append("` on ").append(LocalDate.now(ZoneOffset.UTC)).append(", in ")
-            .append(bench.progress().elapsed() / 60).append(" min ").append(bench.progress().elapsed() % 60).append(" s; do not edit.\n\n")
+        text.append("# Benchmarks\n\nWritten by `bench/bin/compare`, do not edit; each table says when it was measured.\n\n")
             .append(Machine.describe()).append('\n')
             .append("Hosts are in network namespaces, joined by veth pairs. Absolute figures are this machine's; what carries over is how ")
             .append("they compare. Figures are medians of the rounds, with the smallest and the greatest.\n\n");
-        if (!bench.disturbance().isEmpty()) {
-            text.append(bench.disturbance()).append("\n\n");
-            bench.progress().say(bench.disturbance());
-        }
         summary(text);
         for (final Table table : tables) {
             section(text, table, plots);
@@ -84,7 +75,7 @@ final class Report {
         missed.forEach(line -> text.append("- ").append(line).append('\n'));
         text.append("\n## Packets that came out\n\n");
         if (bench.wrongs().isEmpty()) {
-            text.append("All that was looked at had the right addresses and checksums, and was in order within its flow.\n\n");
+            text.append("In this run all that was looked at had the right addresses and checksums, and was in order within its flow.\n\n");
         } else {
             bench.wrongs().forEach(wrong -> text.append("- ").append(wrong).append('\n'));
             text.append('\n');
@@ -93,6 +84,7 @@ final class Report {
 
     private void section(final StringBuilder text, final Table table, final Path plots) throws IOException {
         text.append("## ").append(table.title()).append(", ").append(table.unit()).append("\n\n");
+        text.append("Measured ").append(table.measured()).append("\n\n");
         table.notes().forEach(note -> text.append(note).append('\n'));
         text.append("\n| |");
         table.columns().forEach(column -> text.append(' ').append(column).append(" |"));

@@ -21,6 +21,7 @@ final class Table {
     private final Map<String, String> skipped = new LinkedHashMap<>();
     private final List<Goal> goals = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private String measured = "";
 
     /**
      * An empty one.
@@ -34,6 +35,53 @@ final class Table {
         this.unit = unit;
         this.decimals = decimals;
         this.isMoreBetter = isMoreBetter;
+    }
+
+    /** One of an earlier run, from what {@link #toMap} made of it. */
+    static Table of(final Map<?, ?> map) {
+        final Table table = new Table(text(map, "key"), text(map, "title"), text(map, "unit"), ((Number) map.get("decimals")).intValue(),
+            (Boolean) map.get("isMoreBetter"));
+        table.measured = text(map, "measured");
+        ((Map<?, ?>) map.get("rows")).forEach((row, cells) -> ((Map<?, ?>) cells).forEach((column, values) ->
+            ((List<?>) values).forEach(value -> table.add((String) row, (String) column, ((Number) value).doubleValue()))));
+        ((Map<?, ?>) map.get("skipped")).forEach((row, reason) -> table.skip((String) row, (String) reason));
+        ((List<?>) map.get("notes")).forEach(note -> table.note((String) note));
+        for (final Object each : (List<?>) map.get("goals")) {
+            final Map<?, ?> goal = (Map<?, ?>) each;
+            table.goal(new Goal(text(goal, "rows"), text(goal, "columns"), text(goal, "peer"), ((Number) goal.get("limit")).doubleValue()));
+        }
+        return table;
+    }
+
+    private static String text(final Map<?, ?> map, final String name) {
+        return (String) map.get(name);
+    }
+
+    /** All of it, as JSON has it. */
+    Map<String, Object> toMap() {
+        final Map<String, Object> map = new LinkedHashMap<>();
+        map.put("key", key);
+        map.put("title", title);
+        map.put("unit", unit);
+        map.put("decimals", decimals);
+        map.put("isMoreBetter", isMoreBetter);
+        map.put("measured", measured);
+        map.put("rows", rows);
+        map.put("skipped", skipped);
+        map.put("notes", notes);
+        map.put("goals", goals.stream().map(goal ->
+            Map.of("rows", goal.rows(), "columns", goal.columns(), "peer", goal.peer(), "limit", goal.limit())).toList());
+        return map;
+    }
+
+    /** Says when and by which command it was measured. */
+    void measured(final String when) {
+        measured = when;
+    }
+
+    /** When and by which command it was measured. */
+    String measured() {
+        return measured;
     }
 
     /** Sets a goal. */
