@@ -2,6 +2,7 @@ package io.sallyport.tools.demo;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -99,6 +100,17 @@ public final class BackgroundProcess implements AutoCloseable {
         }
         throw new CommandException(String.join(" ", words) + ": no line \"" + wanted + "…\" within " + limit.toMillis() + " ms"
             + (process.isAlive() ? "" : ", exit code " + process.exitValue()) + "\n" + err());
+    }
+
+    /** Writes a line to its standard input. */
+    public void tell(final String line) {
+        try {
+            final Writer input = process.outputWriter(StandardCharsets.UTF_8);
+            input.write(line + "\n");
+            input.flush();
+        } catch (final IOException e) {
+            throw new CommandException(String.join(" ", words) + ": does not listen: " + e.getMessage(), e);
+        }
     }
 
     /** What it has said on standard output so far. */
