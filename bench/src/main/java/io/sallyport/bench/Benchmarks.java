@@ -9,7 +9,8 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** Runs JMH with its own command line, and gives the forks the flags that the whole project uses (pom.xml, {@code jvm.flags}). */
+/** Runs JMH with its own command line, and gives the forks the flags that the program has (pom.xml, {@code jvm.flags} and
+ * {@code jvm.speedFlags}). */
 public final class Benchmarks {
 
     private Benchmarks() {

@@ -74,12 +74,18 @@ final class EngineTraffic implements AutoCloseable {
      * @param connections number of connections, each from an inside endpoint of its own
      */
     EngineTraffic(final int protocol, final Side side, final int connections, final Mapping mapping, final int capacity) {
+        this(protocol, side, connections, connections, mapping, capacity);
+    }
+
+    /** The same, with public addresses for {@code most} connections. */
+    EngineTraffic(
+        final int protocol, final Side side, final int connections, final int most, final Mapping mapping, final int capacity) {
         this.protocol = protocol;
         this.side = side;
         addressOffset = L3 + (side == Side.INSIDE ? Ipv4.SOURCE_OFFSET : Ipv4.DESTINATION_OFFSET);
         portOffset = L4 + (side == Side.INSIDE ? 0 : Short.BYTES);
         checksumOffset = L4 + (protocol == Ipv4.TCP ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
-        nat = NatPipeline.create(config(connections, mapping, capacity), SystemNanoClock.INSTANCE);
+        nat = NatPipeline.create(config(most, mapping, capacity), SystemNanoClock.INSTANCE);
         final long[] publicEndpoints = open(connections);
         plan(connections, publicEndpoints);
     }
@@ -109,7 +115,8 @@ final class EngineTraffic implements AutoCloseable {
             write(Side.INSIDE, inside, Tcp.SYN, TCP_SEQUENCE - 1);
             process(Side.INSIDE);
             final UnsafeBuffer frames = batch.frames();
-            publicEndpoints[flow] = endpoint(Ipv4.source(frames, batch.l3Offset(0)), Short.reverseBytes(frames.getShort(batch.l4Offset(0))) & 0xFFFF);
+            final int port = Short.reverseBytes(frames.getShort(batch.l4Offset(0))) & 0xFFFF;
+            publicEndpoints[flow] = endpoint(Ipv4.source(frames, batch.l3Offset(0)), port);
             batch.clear();
             write(Side.OUTSIDE, publicEndpoints[flow], Tcp.SYN | Tcp.ACK, TCP_SEQUENCE - 1);
             process(Side.OUTSIDE);
@@ -130,7 +137,8 @@ final class EngineTraffic implements AutoCloseable {
         final boolean outbound = from == Side.INSIDE;
         final int address = (int) (endpoint >>> 16);
         final int port = (int) endpoint & 0xFFFF;
-        Ethernet.header(frames, frame, outbound ? INSIDE_MAC : OUTSIDE_MAC, outbound ? HOST_MAC : ROUTER_MAC, Ethernet.TYPE_IPV4);
+        Ethernet.header(
+            frames, frame, outbound ? INSIDE_MAC : OUTSIDE_MAC, outbound ? HOST_MAC : ROUTER_MAC, Ethernet.TYPE_IPV4);
         frames.setMemory(frame + L3, FRAME_LENGTH - L3, (byte) 0);
         Ipv4.header(frames, frame + L3, FRAME_LENGTH - L3, 0, Ipv4.DONT_FRAGMENT, 64, protocol,
             outbound ? address : REMOTE, outbound ? REMOTE : address);
@@ -194,6 +202,31 @@ final class EngineTraffic implements AutoCloseable {
         }
         nowNs += 1_000;
         return batch;
+    }
+
+    /** Clears the batch and writes the first packet of each of the next connections, whose numbers go on from {@code first}. */
+    void fillNew(final int first) {
+        batch.clear();
+        for (int flow = first; flow < first + BATCH; flow++) {
+            write(Side.INSIDE, endpoint(FIRST_HOST + flow / FLOWS_PER_HOST, FIRST_PORT + flow % FLOWS_PER_HOST), Tcp.SYN, TCP_SEQUENCE - 1);
+        }
+    }
+
+    /** The time, which the benchmark may set forward. */
+    void pass(final long ns) {
+        nowNs += ns;
+    }
+
+    /** Runs what is due, all of it. */
+    void poll() {
+        while (nat.poll(nowNs, nowhere) > 0) {
+            // until nothing is due
+        }
+    }
+
+    /** Connections that live. */
+    long active() {
+        return nat.count(protocol == Ipv4.TCP ? Counter.ACTIVE_CONNECTIONS_TCP : Counter.ACTIVE_CONNECTIONS_UDP);
     }
 
     /** Has the batch translated. */

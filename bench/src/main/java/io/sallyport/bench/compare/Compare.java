@@ -110,6 +110,7 @@ public final class Compare implements Callable<Integer> {
         Files.createDirectories(programs);
         compile(programs.resolve("tester"), sources, "tester.c", "packet.c", "port.c");
         compile(programs.resolve("forwarder"), sources, "forwarder.c", "port.c");
+        compile(programs.resolve("floor"), sources, "floor.c");
     }
 
     private static void compile(final Path program, final Path sources, final String... names) {
