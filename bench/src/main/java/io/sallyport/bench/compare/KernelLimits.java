@@ -2,6 +2,9 @@ package io.sallyport.bench.compare;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -10,6 +13,7 @@ final class KernelLimits implements AutoCloseable {
 
     private static final Path MOST = Path.of("/proc/sys/net/netfilter/nf_conntrack_max");
     private static final Path BUCKETS = Path.of("/proc/sys/net/netfilter/nf_conntrack_buckets");
+    private static final int MOST_DIGITS = 32;
     private static final String WANTED_MOST = "8388608";
     private static final String WANTED_BUCKETS = "4194304";
 
@@ -28,16 +32,39 @@ final class KernelLimits implements AutoCloseable {
         if (!Files.exists(MOST)) {
             return new KernelLimits("", "");
         }
-        final KernelLimits limits = new KernelLimits(Machine.line(MOST.toString()), Machine.line(BUCKETS.toString()));
+        final KernelLimits limits = new KernelLimits(read(MOST), read(BUCKETS));
         write(BUCKETS, WANTED_BUCKETS);
         write(MOST, WANTED_MOST);
         return limits;
     }
 
+    /** With one read: a number of the kernel's has its first bytes only for whoever reads it in pieces, as Files.readString does. */
+    private static String read(final Path file) {
+        final ByteBuffer bytes = ByteBuffer.allocate(MOST_DIGITS);
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            channel.read(bytes);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        final String value = new String(bytes.array(), 0, bytes.position(), StandardCharsets.US_ASCII);
+        if (!value.endsWith("\n")) {
+            throw new IllegalStateException(file + ": read in part, it could not be restored: " + value);
+        }
+        return value.strip();
+    }
+
+    /** Says so where a value is not what it was. */
+    private static void restore(final Path file, final String value) {
+        write(file, value);
+        if (!read(file).equals(value)) {
+            System.err.println("compare: " + file + " was " + value + " and is now " + read(file));
+        }
+    }
+
     private void restore() {
         if (!most.isEmpty()) {
-            write(BUCKETS, buckets);
-            write(MOST, most);
+            restore(BUCKETS, buckets);
+            restore(MOST, most);
         }
     }
 
