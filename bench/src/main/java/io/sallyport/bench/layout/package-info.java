@@ -1,0 +1,2 @@
+/** Designs that lost, and what they lost by. */
+package io.sallyport.bench.layout;
