@@ -5,11 +5,11 @@ import io.sallyport.flow.TagIndex;
 import io.sallyport.memory.OffHeap;
 
 /**
- * The layout that lost: a line of 64 bytes for each direction of a connection, at the place that its tag has in the index, so that the index
- * needs no numbers and stays in the core's own cache. It lost because two lines and their free places take 153 bytes a connection where one
- * line with its index takes 82; because TCP looks at both directions for every packet, which here are two lines; and because twice the
- * lines miss the caches earlier. What it had for it, one access less, is there only while the index of the other does not fit the cache
- * and its own does. {@code TableLayoutBenchmark} has the figures.
+ * The layout that lost: a line of 64 bytes for each direction of a connection, at the place that its tag has in the index, so that the
+ * index needs no numbers and stays in the core's own cache. It lost because two lines and their free places take 153 bytes a connection
+ * where one line with its index takes 82; because TCP looks at both directions for every packet, which here are two lines; and because
+ * twice the lines miss the caches earlier. What it had for it, one access less, is there only while the index of the other does not fit
+ * the cache and its own does. {@code TableLayoutBenchmark} has the figures.
  *
  * <pre>
  *  +---------------------------------------------------------------+  0

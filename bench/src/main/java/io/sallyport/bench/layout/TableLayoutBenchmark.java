@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The engine's table beside {@link PositionalFlowTable}: what a batch of packets of random flows, both directions, does to either. A packet's
- * share of hashing, touching, finding, and using what was found; TCP looks at the other direction, too.
+ * The engine's table beside {@link PositionalFlowTable}: what a batch of packets of random flows, both directions, does to either. A
+ * packet's share of hashing, touching, finding, and using what was found; TCP looks at the other direction, too.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
