@@ -72,10 +72,10 @@ final class Conversations {
             final int conversation = (k & 3) == 3 ? epoch * 128 + round * 16 + (k >> 2) + 30_000 : epoch * 64 + k;
             final int port = FIRST_PORT + conversation % PORTS;
             Ethernet.header(frames, frame, Engine.DEFAULT_INSIDE_MAC, HOST_MAC, Ethernet.TYPE_IPV4);
-            Ipv4.header(frames, frame + L3, FRAME_LENGTH - L3, round, Ipv4.DONT_FRAGMENT, 64, protocol(k), HOST, REMOTE);
+            Ipv4.header(frames, frame + L3, FRAME_LENGTH - L3, round, (k & 4) == 0 ? Ipv4.DONT_FRAGMENT : 0, 64, protocol(k), HOST, REMOTE);
             switch (protocol(k)) {
                 case Ipv4.TCP -> askTcp(frames, frame + L4, port, (k & 3) == 3 ? OPENING : round);
-                case Ipv4.UDP -> udp(frames, frame + L4, port, REMOTE_PORT);
+                case Ipv4.UDP -> udp(frames, frame + L4, port, REMOTE_PORT, k);
                 default -> echo(frames, frame + L4, Icmp.ECHO_REQUEST, port);
             }
         }
@@ -101,15 +101,26 @@ final class Conversations {
             final int protocol = Ipv4.protocol(from, asked + L3);
             final UnsafeBuffer frames = answers.frames();
             final int frame = answers.offset(answers.claim(FRAME_LENGTH));
+            final boolean isRefused = protocol == Ipv4.UDP && (i & 7) == 2;
             Ethernet.header(frames, frame, Engine.DEFAULT_OUTSIDE_MAC, ROUTER_MAC, Ethernet.TYPE_IPV4);
-            Ipv4.header(frames, frame + L3, FRAME_LENGTH - L3, round, 0, 60, protocol, REMOTE, Ipv4.source(from, asked + L3));
-            final int port = from.getShort(asked + L4, ByteOrder.BIG_ENDIAN) & 0xFFFF;
-            switch (protocol) {
-                case Ipv4.TCP -> answerTcp(frames, frame + L4, port, Tcp.flags(from, asked + L4));
-                case Ipv4.UDP -> udp(frames, frame + L4, REMOTE_PORT, port);
-                default -> echo(frames, frame + L4, Icmp.ECHO_REPLY,
-                    from.getShort(asked + L4 + Icmp.IDENTIFIER_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF);
+            Ipv4.header(frames, frame + L3, FRAME_LENGTH - L3, round, 0, 60, isRefused ? Ipv4.ICMP : protocol, REMOTE,
+                Ipv4.source(from, asked + L3));
+            if (isRefused) {
+                unreachable(frames, frame + L4, from, asked + L3);
+            } else {
+                answer(frames, frame + L4, protocol, from, asked + L4, i);
             }
+        }
+    }
+
+    private static void answer(
+        final UnsafeBuffer frames, final int l4, final int protocol, final UnsafeBuffer from, final int askedL4, final int k) {
+        final int port = from.getShort(askedL4, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+        switch (protocol) {
+            case Ipv4.TCP -> answerTcp(frames, l4, port, Tcp.flags(from, askedL4));
+            case Ipv4.UDP -> udp(frames, l4, REMOTE_PORT, port, k);
+            default -> echo(frames, l4, Icmp.ECHO_REPLY,
+                from.getShort(askedL4 + Icmp.IDENTIFIER_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF);
         }
     }
 
@@ -132,14 +143,22 @@ final class Conversations {
         }
     }
 
-    private static void udp(final UnsafeBuffer frames, final int l4, final int sourcePort, final int destinationPort) {
+    /** Every fourth without a checksum (RFC 768). */
+    private static void udp(final UnsafeBuffer frames, final int l4, final int sourcePort, final int destinationPort, final int k) {
         frames.putInt(l4, sourcePort << 16 | destinationPort, ByteOrder.BIG_ENDIAN);
-        frames.putInt(l4 + Udp.LENGTH_OFFSET, FRAME_LENGTH - L4 << 16 | 0x1234, ByteOrder.BIG_ENDIAN);
+        frames.putInt(l4 + Udp.LENGTH_OFFSET, FRAME_LENGTH - L4 << 16 | ((k >> 1 & 3) == 0 ? 0 : 0x1234), ByteOrder.BIG_ENDIAN);
     }
 
     private static void echo(final UnsafeBuffer frames, final int l4, final int type, final int identifier) {
         frames.putInt(l4, type << 24, ByteOrder.BIG_ENDIAN);
         frames.putInt(l4 + Icmp.IDENTIFIER_OFFSET, identifier << 16 | 1, ByteOrder.BIG_ENDIAN);
+        Icmp.checksum(frames, l4, Checksum.finish(Checksum.sum(frames, l4, FRAME_LENGTH - L4)));
+    }
+
+    /** The port is closed, says the remote host, and quotes as much of the packet as has room. */
+    private static void unreachable(final UnsafeBuffer frames, final int l4, final UnsafeBuffer from, final int askedL3) {
+        frames.putLong(l4, (long) Icmp.UNREACHABLE << 56 | (long) Icmp.CODE_PORT_UNREACHABLE << 48, ByteOrder.BIG_ENDIAN);
+        frames.putBytes(l4 + Icmp.HEADER_LENGTH, from, askedL3, FRAME_LENGTH - L4 - Icmp.HEADER_LENGTH);
         Icmp.checksum(frames, l4, Checksum.finish(Checksum.sum(frames, l4, FRAME_LENGTH - L4)));
     }
 }

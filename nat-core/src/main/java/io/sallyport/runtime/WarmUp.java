@@ -8,6 +8,7 @@ import io.sallyport.config.NatConfig.AddressRange;
 import io.sallyport.config.NatConfig.Limits;
 import io.sallyport.config.NatConfig.PortRange;
 import io.sallyport.counter.Counter;
+import io.sallyport.counter.DropReason;
 import io.sallyport.engine.Egress.Transmitter;
 import io.sallyport.engine.Engine;
 import io.sallyport.engine.NatPipeline;
@@ -39,7 +40,7 @@ final class WarmUp {
     private final NatPipeline nat;
     private long nowNs = START_NS;
 
-    private WarmUp(final GatewayConfig config) {
+    WarmUp(final GatewayConfig config) {
         nat = NatPipeline.create(small(config), () -> START_NS);
     }
 
@@ -54,22 +55,42 @@ final class WarmUp {
         final long beginNs = System.nanoTime();
         final WarmUp warmUp = new WarmUp(config);
         try {
-            for (int epoch = 0; System.nanoTime() - beginNs < budgetNs; epoch++) {
-                for (int round = 0; round < ROUNDS_PER_EPOCH && System.nanoTime() - beginNs < budgetNs; round++) {
-                    warmUp.round(epoch, round);
-                }
-                warmUp.idle();
-            }
-            return warmUp.nat.count(Counter.PACKETS_OUT_TO_DESTINATION) + warmUp.nat.count(Counter.PACKETS_OUT_TO_SOURCE);
+            warmUp.run(Integer.MAX_VALUE, beginNs + budgetNs);
+            return warmUp.count(Counter.PACKETS_OUT_TO_DESTINATION) + warmUp.count(Counter.PACKETS_OUT_TO_SOURCE);
         } finally {
             warmUp.nat.close();
         }
     }
 
+    /** Runs a number of epochs, however long they take. */
+    void epochs(final int count) {
+        run(count, Long.MAX_VALUE);
+    }
+
+    private void run(final int epochs, final long deadlineNs) {
+        for (int epoch = 0; epoch < epochs && System.nanoTime() < deadlineNs; epoch++) {
+            for (int round = 0; round < ROUNDS_PER_EPOCH && System.nanoTime() < deadlineNs; round++) {
+                round(epoch, round);
+            }
+            idle();
+        }
+    }
+
+    /** A counter of the engine. */
+    long count(final Counter counter) {
+        return nat.count(counter);
+    }
+
+    /** A drop counter of the engine. */
+    long count(final DropReason reason) {
+        return nat.count(reason);
+    }
+
     /** Three transmitters take turns, so that the compiler bets on none: the gateway's own will be another one. */
     private void round(final int epoch, final int round) {
         final Transmitter transmitter = transmitters[round % transmitters.length];
-        final int size = round % 4 == 3 ? 1 + round % 16 : WHOLE_BATCH;
+        // short batches call the stages more often, which is what has them compiled; whole ones have their loops compiled
+        final int size = round % 4 == 0 ? WHOLE_BATCH : 1 + round % 16;
         Conversations.ask(outbound, size, epoch, round);
         pass(outbound, Side.INSIDE, transmitter);
         Conversations.answer(inbound, outbound, round);
