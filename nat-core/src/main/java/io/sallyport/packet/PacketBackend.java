@@ -21,6 +21,33 @@ public interface PacketBackend {
     PortPair open(Settings inside, Settings outside) throws PortException;
 
     /**
+     * What an interface seems to be, told without opening it and at once, so that the gateway can prepare for it meanwhile; empty where
+     * nothing can be told. What the open port says counts.
+     */
+    default Optional<Link> guess(final Settings settings) {
+        return Optional.empty();
+    }
+
+    /**
+     * What an interface is.
+     *
+     * @param mac its MAC address
+     * @param mtu longest IP packet that it sends, in bytes
+     */
+    record Link(long mac, int mtu) {
+
+        /** What an open port is. */
+        public static Link of(final PacketPort port) {
+            return new Link(port.mac(), port.mtu());
+        }
+
+        /** Whether both are the same; written out because the record's own would be made by a bootstrap at every start. */
+        public boolean isSameAs(final Link other) {
+            return mac == other.mac && mtu == other.mtu;
+        }
+    }
+
+    /**
      * What a backend must know of one interface.
      *
      * @param interfaceName the interface

@@ -1,7 +1,6 @@
 package io.sallyport.runtime;
 
 import io.sallyport.config.GatewayConfig;
-import io.sallyport.config.InterfaceConfig;
 import io.sallyport.config.IoConfig;
 import io.sallyport.config.NatConfig.AddressRange;
 import io.sallyport.counter.Command;
@@ -9,11 +8,12 @@ import io.sallyport.counter.CommandControlFile;
 import io.sallyport.counter.Description;
 import io.sallyport.counter.Fact;
 import io.sallyport.engine.Engine;
-import io.sallyport.engine.EngineOptions;
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -42,6 +42,7 @@ import org.agrona.concurrent.SystemNanoClock;
  */
 public final class Gateway implements AutoCloseable {
 
+    private static final Logger LOGGER = System.getLogger(Gateway.class.getName());
     private static final long CONTROL_INTERVAL_MS = 100;
     private static final int COMMAND_LIMIT = 16;
 
@@ -55,25 +56,12 @@ public final class Gateway implements AutoCloseable {
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Gateway(final GatewayConfig config, final CommandControlFile commandControl, final PortPair ports) throws IOException {
+    private Gateway(final Assembly assembly, final CommandControlFile commandControl, final StartTimes times) {
         this.commandControl = commandControl;
-        this.ports = ports;
-        final Path directory = stateDirectory(config);
-        if (!config.state().keep()) {
-            Engine.forgetConnections(directory);
-        }
-        this.config = config.withInterfaces(
-            config.inside().resolved(ports.inside().mac(), ports.inside().mtu()),
-            config.outside().resolved(ports.outside().mac(), ports.outside().mtu()));
-        final EngineOptions options = new EngineOptions(
-            EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters);
-        engine = Engine.create(this.config, options, SystemNanoClock.INSTANCE.nanoTime());
-        try {
-            threading = threading(config.io(), this::fail);
-        } catch (final RuntimeException | Error e) {
-            engine.close();
-            throw e;
-        }
+        config = assembly.config();
+        ports = assembly.ports();
+        engine = assembly.engine();
+        threading = times.time("threads", () -> threading(config.io(), this::fail));
         control = new Thread(this::control, "sallyport-control");
         control.setDaemon(true);
     }
@@ -87,10 +75,11 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway launch(final GatewayConfig config) throws IOException {
         config.validated();
+        final StartTimes times = new StartTimes();
         final PacketBackend backend = backend(config.io().backend());
-        final CommandControlFile commandControl = commandControl(config);
+        final CommandControlFile commandControl = times.time("command-and-control file", () -> commandControl(config));
         try {
-            return launch(config, commandControl, backend.open(settings(config, config.inside()), settings(config, config.outside())));
+            return launch(Assembly.of(config, commandControl, backend, times), commandControl, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
             throw e;
@@ -112,20 +101,21 @@ public final class Gateway implements AutoCloseable {
             throw e;
         }
         try {
-            return launch(config, commandControl, ports);
+            final StartTimes times = new StartTimes();
+            return launch(Assembly.over(config, commandControl, ports, times), commandControl, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
             throw e;
         }
     }
 
-    private static Gateway launch(final GatewayConfig config, final CommandControlFile commandControl, final PortPair ports)
-        throws IOException {
+    private static Gateway launch(final Assembly assembly, final CommandControlFile commandControl, final StartTimes times) {
         final Gateway gateway;
         try {
-            gateway = new Gateway(config, commandControl, ports);
-        } catch (final IOException | RuntimeException | Error e) {
-            ports.close();
+            gateway = new Gateway(assembly, commandControl, times);
+        } catch (final RuntimeException | Error e) {
+            assembly.ports().close();
+            assembly.engine().close();
             throw e;
         }
         try {
@@ -134,6 +124,7 @@ public final class Gateway implements AutoCloseable {
             gateway.close();
             throw e;
         }
+        LOGGER.log(Level.DEBUG, "started, in ms: {0}", times);
         return gateway;
     }
 
@@ -251,11 +242,6 @@ public final class Gateway implements AutoCloseable {
             }
         }
         throw new PortException("no backend " + name + "; there are " + String.join(", ", names));
-    }
-
-    private static PacketBackend.Settings settings(final GatewayConfig config, final InterfaceConfig side) {
-        return new PacketBackend.Settings(side.interfaceName(), config.io().offload() == IoConfig.Offload.AUTO,
-            config.io().isolate(), side.mac(), side.mtu());
     }
 
     private static CommandControlFile commandControl(final GatewayConfig config) throws IOException {

@@ -3,8 +3,14 @@ package io.sallyport.io.linux;
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
+import io.sallyport.wire.MacAddress;
+import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** The backend {@code packet}: Linux AF_PACKET rings, with segmentation offload. */
 public final class AfPacketBackend implements PacketBackend {
@@ -28,15 +34,58 @@ public final class AfPacketBackend implements PacketBackend {
         return isKnownAbi ? Optional.empty() : Optional.of("it is written for 64-bit little-endian machines");
     }
 
+    /** From {@code /sys}, which is ready before the first call of our own and may show another network namespace. */
+    @Override
+    public Optional<Link> guess(final Settings settings) {
+        try {
+            final Path directory = Path.of("/sys/class/net").resolve(settings.interfaceName());
+            final long mac = MacAddress.parse(Files.readString(directory.resolve("address")).strip());
+            return Optional.of(new Link(mac, Integer.parseInt(Files.readString(directory.resolve("mtu")).strip())));
+        } catch (final IOException | IllegalArgumentException unknown) {
+            return Optional.empty();
+        }
+    }
+
+    /** Both at once: most of the time goes into waiting for the kernel, and for {@code nft}. */
     @Override
     public PortPair open(final Settings inside, final Settings outside) throws PortException {
-        final AfPacketPort insidePort = AfPacketPort.open(inside);
+        final FutureTask<AfPacketPort> opening = new FutureTask<>(() -> AfPacketPort.open(inside));
+        Thread.ofPlatform().daemon().name("sallyport-start-inside").start(opening);
+        final AfPacketPort outsidePort;
         try {
-            final AfPacketPort outsidePort = AfPacketPort.open(outside);
+            outsidePort = AfPacketPort.open(outside);
+        } catch (final PortException e) {
+            undo(opening);
+            throw e;
+        }
+        try {
+            final AfPacketPort insidePort = result(opening);
             return new PortPair(insidePort, outsidePort, waiter(insidePort, outsidePort));
         } catch (final PortException e) {
-            insidePort.close();
+            outsidePort.close();
             throw e;
+        }
+    }
+
+    private static void undo(final FutureTask<AfPacketPort> opening) {
+        try {
+            result(opening).close();
+        } catch (final PortException failedToo) {
+            // then nothing is left of it
+        }
+    }
+
+    private static AfPacketPort result(final FutureTask<AfPacketPort> opening) throws PortException {
+        try {
+            return opening.get();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PortException("interrupted while opening the interfaces", e);
+        } catch (final ExecutionException e) {
+            if (e.getCause() instanceof final PortException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
         }
     }
 

@@ -29,14 +29,22 @@ public final class Failures {
 
     /** A line per error and the exit code that the failure names; a bug names itself as one. */
     public static int failed(final Throwable failure, final CommandLine command) {
-        final PrintWriter err = command.getErr();
+        return failed(failure, command.getErr(), isVerbose(command));
+    }
+
+    /** The same, where no parser was needed. */
+    public static int failed(final Throwable failure, final PrintWriter err) {
+        return failed(failure, err, isVerbose());
+    }
+
+    private static int failed(final Throwable failure, final PrintWriter err, final boolean verbose) {
         if (failure instanceof final CommandFailure expected) {
             expected.lines().forEach(line -> err.println(PREFIX + line));
             return expected.exitCode();
         }
         err.println(PREFIX + "unexpected error, please report it: " + oneLine(failure.toString())
-            + (isVerbose(command) ? "" : " (" + VERBOSE + " shows where)"));
-        if (isVerbose(command)) {
+            + (verbose ? "" : " (" + VERBOSE + " shows where)"));
+        if (verbose) {
             failure.printStackTrace(err);
         }
         return CommandFailure.FAILED;
@@ -80,8 +88,13 @@ public final class Failures {
         while (root.getParent() != null) {
             root = root.getParent();
         }
-        return System.getenv("SALLYPORT_VERBOSE") != null
+        return isVerbose()
             || command.getParseResult() != null && command.getParseResult().hasMatchedOption(VERBOSE)
             || root.getParseResult() != null && root.getParseResult().hasMatchedOption(VERBOSE);
+    }
+
+    /** Whether the environment asks for details. */
+    private static boolean isVerbose() {
+        return System.getenv("SALLYPORT_VERBOSE") != null;
     }
 }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -15,12 +16,17 @@ public final class Logs {
     private Logs() {
     }
 
-    /** Sets the format of all logs. */
+    /** Sets the format of all logs, and how much is logged: with {@code SALLYPORT_VERBOSE} in the environment, everything. */
     public static void install() {
         LogManager.getLogManager().reset();
         final Handler handler = new ConsoleHandler();
         handler.setFormatter(new OneLine());
-        Logger.getLogger("").addHandler(handler);
+        final Logger root = Logger.getLogger("");
+        root.addHandler(handler);
+        if (System.getenv("SALLYPORT_VERBOSE") != null) {
+            handler.setLevel(Level.FINE);
+            root.setLevel(Level.FINE);
+        }
     }
 
     /** {@code 2026-02-01T10:11:12.345Z warning: message: cause}, on one line whatever it holds. */

@@ -1,0 +1,157 @@
+package io.sallyport.runtime;
+
+import io.sallyport.config.GatewayConfig;
+import io.sallyport.config.InterfaceConfig;
+import io.sallyport.config.IoConfig;
+import io.sallyport.counter.CommandControlFile;
+import io.sallyport.engine.Engine;
+import io.sallyport.engine.EngineOptions;
+import io.sallyport.packet.PacketBackend;
+import io.sallyport.packet.PacketBackend.Link;
+import io.sallyport.packet.PacketBackend.Settings;
+import io.sallyport.packet.PortPair;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.agrona.concurrent.SystemNanoClock;
+
+/**
+ * What a gateway is put together from: open interfaces, and an engine with its tables. Opening interfaces is mostly waiting for the kernel,
+ * an engine mostly zeroing memory, so both happen at once, and the code is warmed up meanwhile.
+ *
+ * @param config the configuration, with the interfaces' MAC addresses and MTUs filled in
+ * @param ports  the interfaces
+ * @param engine the engine
+ */
+record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
+
+    /**
+     * Time for the warm-up: little more than the rest takes, which is waited for anyhow. The property is for the run that trains the
+     * cache (tools/bin/common.bash), which takes longer, so that all that is hot is seen to be.
+     */
+    private static final long WARM_UP_NS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("sallyport.warmUpMs", 150));
+
+    /**
+     * Puts a gateway together with interfaces of its own.
+     *
+     * @throws IOException with one line for the user, after undoing what was done
+     */
+    static Assembly of(
+        final GatewayConfig config, final CommandControlFile commandControl, final PacketBackend backend, final StartTimes times)
+        throws IOException {
+        final Settings inside = settings(config, config.inside());
+        final Settings outside = settings(config, config.outside());
+        final Optional<Link> insideLink = backend.guess(inside);
+        final Optional<Link> outsideLink = backend.guess(outside);
+        final Task<PortPair> ports = new Task<>("interfaces", times, () -> backend.open(inside, outside));
+        final Task<Long> warmUp = new Task<>("warm-up", times, () -> WarmUp.run(config, WARM_UP_NS));
+        if (insideLink.isEmpty() || outsideLink.isEmpty()) {
+            final Assembly assembly = over(config, commandControl, ports.get(), times);
+            warmUp.get();
+            return assembly;
+        }
+        final GatewayConfig guessed = resolved(config, insideLink.get(), outsideLink.get());
+        final Task<Engine> engine = new Task<>("engine", times, () -> engine(guessed, commandControl));
+        final PortPair open;
+        try {
+            open = ports.get();
+        } catch (final IOException | RuntimeException | Error e) {
+            engine.undo(Engine::close);
+            throw e;
+        }
+        if (!insideLink.get().isSameAs(Link.of(open.inside())) || !outsideLink.get().isSameAs(Link.of(open.outside()))) {
+            engine.undo(Engine::close);
+            return over(config, commandControl, open, times);
+        }
+        try {
+            final Assembly assembly = new Assembly(guessed, open, engine.get());
+            warmUp.get();
+            return assembly;
+        } catch (final IOException | RuntimeException | Error e) {
+            open.close();
+            engine.undo(Engine::close);
+            throw e;
+        }
+    }
+
+    /**
+     * Puts a gateway together on open ports, which are closed when that fails.
+     *
+     * @throws IOException with one line for the user
+     */
+    static Assembly over(
+        final GatewayConfig config, final CommandControlFile commandControl, final PortPair ports, final StartTimes times)
+        throws IOException {
+        try {
+            final GatewayConfig resolved = resolved(config, Link.of(ports.inside()), Link.of(ports.outside()));
+            return new Assembly(resolved, ports, times.time("engine", () -> engine(resolved, commandControl)));
+        } catch (final IOException | RuntimeException | Error e) {
+            ports.close();
+            throw e;
+        }
+    }
+
+    private static GatewayConfig resolved(final GatewayConfig config, final Link inside, final Link outside) {
+        return config.withInterfaces(
+            config.inside().resolved(inside.mac(), inside.mtu()), config.outside().resolved(outside.mac(), outside.mtu()));
+    }
+
+    private static Engine engine(final GatewayConfig config, final CommandControlFile commandControl) throws IOException {
+        final Path directory = Gateway.stateDirectory(config);
+        if (!config.state().keep()) {
+            Engine.forgetConnections(directory);
+        }
+        final EngineOptions options = new EngineOptions(
+            EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters);
+        return Engine.create(config, options, SystemNanoClock.INSTANCE.nanoTime());
+    }
+
+    private static Settings settings(final GatewayConfig config, final InterfaceConfig side) {
+        return new Settings(side.interfaceName(), config.io().offload() == IoConfig.Offload.AUTO,
+            config.io().isolate(), side.mac(), side.mtu());
+    }
+
+    /** A part of the start on a thread of its own. */
+    private static final class Task<T> {
+
+        private final FutureTask<T> future;
+
+        Task(final String name, final StartTimes times, final Callable<T> work) {
+            future = new FutureTask<>(() -> times.time(name, work::call));
+            Thread.ofPlatform().daemon().name("sallyport-start-" + name).start(future);
+        }
+
+        /** Waits for the result, or throws what the part threw. */
+        T get() throws IOException {
+            try {
+                return future.get();
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while starting", e);
+            } catch (final ExecutionException e) {
+                switch (e.getCause()) {
+                    case final IOException failure -> throw failure;
+                    case final RuntimeException failure -> throw failure;
+                    case final Error failure -> throw failure;
+                    default -> throw new IllegalStateException(e.getCause());
+                }
+            }
+        }
+
+        /** Undoes the part, once it has ended, if it succeeded. */
+        void undo(final Consumer<T> undoing) {
+            try {
+                undoing.accept(future.get());
+            } catch (final ExecutionException failedItself) {
+                // then it has undone what it did
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.sallyport.tools.command;
+
+import io.sallyport.config.GatewayConfig;
+import io.sallyport.runtime.Gateway;
+import io.sallyport.tools.run.KernelAddresses;
+import io.sallyport.tools.run.Logs;
+import io.sallyport.tools.run.Signals;
+import io.sallyport.tools.run.StartUpTime;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+
+/** What {@code run} does, without the command line's parser: that alone takes longer to load than the gateway. */
+public final class ForegroundGateway {
+
+    private ForegroundGateway() {
+    }
+
+    /**
+     * Runs a gateway until it is asked to stop.
+     *
+     * @param configFile the configuration
+     * @param out        receives the line {@code ready}
+     * @throws CommandFailure with the exit code, when it cannot be started or fails
+     */
+    public static void run(final Path configFile, final PrintWriter out) {
+        Logs.install();
+        final Logger logger = System.getLogger(RunCommand.class.getName());
+        final GatewayConfig config = ConfigOption.load(configFile);
+        final CountDownLatch stop = new CountDownLatch(1);
+        // Before anything is touched: from here on a signal undoes what was done.
+        Signals.handle("TERM", name -> stop.countDown());
+        Signals.handle("INT", name -> stop.countDown());
+        Signals.handle("HUP", name -> logger.log(Level.WARNING,
+            "SIGHUP: reload is not available in this version; the gateway runs on unchanged"));
+        refuseKernelAddresses(config);
+        try (Gateway gateway = Gateway.launch(config)) {
+            announce(gateway.config(), out);
+            Thread.ofVirtual().start(() -> passOn(stop, gateway));
+            gateway.awaitStop();
+            gateway.failure().ifPresent(reason -> {
+                throw new CommandFailure(CommandFailure.FAILED, Failures.oneLine(reason));
+            });
+        } catch (final IOException failure) {
+            throw new CommandFailure(CommandFailure.FAILED, Failures.describe(failure), failure);
+        } catch (final OutOfMemoryError tooLarge) {
+            throw new CommandFailure(CommandFailure.FAILED, "not enough memory for nat.limits.connections: "
+                + config.nat().limits().connections(), tooLarge);
+        } catch (final InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void announce(final GatewayConfig config, final PrintWriter out) {
+        out.println("ready inside %s, outside %s, backend %s, threading %s, workers %d, started in %d ms".formatted(
+            config.inside().interfaceName(), config.outside().interfaceName(), config.io().backend(),
+            config.io().threading().name().toLowerCase(Locale.ROOT), config.io().workers(), StartUpTime.elapsedMs()));
+        out.flush();
+    }
+
+    private static void refuseKernelAddresses(final GatewayConfig config) {
+        final List<String> conflicts = KernelAddresses.conflicts(config, KernelAddresses.all());
+        if (!conflicts.isEmpty()) {
+            throw new CommandFailure(CommandFailure.FAILED, conflicts);
+        }
+    }
+
+    private static void passOn(final CountDownLatch stop, final Gateway gateway) {
+        try {
+            stop.await();
+        } catch (final InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        gateway.requestStop();
+    }
+}
