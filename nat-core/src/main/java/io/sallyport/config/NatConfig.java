@@ -281,8 +281,8 @@ public record NatConfig(
      */
     public record Limits(int connections, int perHost, int perHostNewPerSecond) {
 
-        /** Most connections of one worker: its flow entries, 64 bytes each and two for each connection, lie in one buffer below 2 GiB. */
-        public static final int MOST_PER_WORKER = 14_000_000;
+        /** Most connections of one worker: every one of its tables then lies in one buffer below 2 GiB. */
+        public static final int MOST_PER_WORKER = 1 << 24;
 
         /** A million connections and no quota. */
         public static final Limits DEFAULTS = new Limits(1 << 20, 0, 0);

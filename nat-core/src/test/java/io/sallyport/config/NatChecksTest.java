@@ -186,7 +186,7 @@ class NatChecksTest {
 
     @Test
     void limitsAreCounts() {
-        assertProblems(NAT.withLimits(new Limits(0, 0, 0)), "nat.limits.connections: 0 is not within 1-14000000");
+        assertProblems(NAT.withLimits(new Limits(0, 0, 0)), "nat.limits.connections: 0 is not within 1-16777216");
         assertProblems(NAT.withLimits(new Limits(1, -1, -1)),
             "nat.limits.per-host: -1 is not within 0-67108864",
             "nat.limits.per-host-new-per-second: -1 is not within 0-67108864");
@@ -194,7 +194,7 @@ class NatChecksTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 14000000", "2, 14000000", "3, 21000000", "64, 67108864"})
+    @CsvSource({"1, 16777216", "2, 16777216", "3, 25165824", "64, 67108864"})
     void connectionsFitTheWorkersTables(final int workers, final int most) {
         final GatewayConfig config = withWorkers(workers);
         assertEquals(List.of(), semantic(config.withNat(NAT.withLimits(new Limits(most, 0, 0)))));
