@@ -60,6 +60,19 @@ class SallyportTest {
         assertTrue(err.endsWith(" --help\n"), err);
     }
 
+    /** The shortest spelling of run passes the parser by; nothing else may tell. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nowhere.yaml", "--nonsense", "-h", "@nowhere", "@@nowhere"})
+    void run_says_the_same_with_and_without_the_parser(final String file) {
+        final int exitCode = run("run", "--config", file);
+        final String errors = err;
+        final ProgramRun parsed = ProgramRun.of("--verbose", "run", "--config", file);
+        assertEquals(parsed.exitCode(), exitCode);
+        assertEquals(parsed.err(), errors);
+        assertEquals(parsed.out(), out);
+        assertTrue(!errors.isEmpty() || file.equals("-h"), errors);
+    }
+
     @Test
     void unknown_command_is_named() {
         run("top");

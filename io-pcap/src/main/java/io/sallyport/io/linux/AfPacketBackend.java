@@ -55,7 +55,8 @@ public final class AfPacketBackend implements PacketBackend {
         try {
             outsidePort = AfPacketPort.open(outside);
         } catch (final PortException e) {
-            undo(opening);
+            // what is wrong with the inside is told first, if it fails, too
+            result(opening).close();
             throw e;
         }
         try {
@@ -64,14 +65,6 @@ public final class AfPacketBackend implements PacketBackend {
         } catch (final PortException e) {
             outsidePort.close();
             throw e;
-        }
-    }
-
-    private static void undo(final FutureTask<AfPacketPort> opening) {
-        try {
-            result(opening).close();
-        } catch (final PortException failedToo) {
-            // then nothing is left of it
         }
     }
 

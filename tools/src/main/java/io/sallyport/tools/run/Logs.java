@@ -13,6 +13,9 @@ import java.util.logging.Logger;
 /** Has everything that is logged go to stderr, a line each. */
 public final class Logs {
 
+    /** Ours; the JDK's own would fill the log. Held here, because levels are forgotten with the loggers that they were set on. */
+    private static final Logger OWN = Logger.getLogger("io.sallyport");
+
     private Logs() {
     }
 
@@ -25,7 +28,7 @@ public final class Logs {
         root.addHandler(handler);
         if (System.getenv("SALLYPORT_VERBOSE") != null) {
             handler.setLevel(Level.FINE);
-            root.setLevel(Level.FINE);
+            OWN.setLevel(Level.FINE);
         }
     }
 
