@@ -2,12 +2,14 @@ package io.sallyport.engine;
 
 import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowTable;
+import io.sallyport.memory.HugePages;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
 import io.sallyport.packet.Verdict;
 import io.sallyport.translate.Connections;
 import io.sallyport.translate.Rewriter;
 import io.sallyport.wire.Ipv4;
+import java.util.Optional;
 
 /**
  * Second stage: translates the packets of one shard. It goes over them four times, so that the cache misses of a
@@ -91,6 +93,11 @@ public final class Worker {
         if (file != null) {
             file.beat(nowNs, epochMs);
         }
+    }
+
+    /** Asks for huge pages for the table of connections; why there will be none, as half a sentence, or empty. Any thread. */
+    public Optional<String> adviseHugePages() {
+        return flows.adviseHugePages(file == null ? HugePages.Backing.PROCESS : HugePages.Backing.FILE);
     }
 
     /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */

@@ -48,6 +48,11 @@ final class FlowIndex {
         buckets = OffHeap.allocate(count << BUCKET_SHIFT);
     }
 
+    /** Its memory. */
+    OffHeap memory() {
+        return buckets;
+    }
+
     /** Bytes that an index for {@code flows} flows takes. */
     static long memoryLength(final int flows) {
         return (long) bucketsFor(flows) << BUCKET_SHIFT;

@@ -1,6 +1,8 @@
 package io.sallyport.flow;
 
+import io.sallyport.memory.HugePages;
 import io.sallyport.memory.OffHeap;
+import java.util.Optional;
 
 /**
  * The connections of one worker, each in one cache line that holds all that a packet in the steady state needs, whichever way it goes. A
@@ -228,6 +230,12 @@ public final class FlowTable {
         index.remove(keyHash, connection);
         index.remove(backHash, connection + 1);
         giveBackLine(connection >>> 1);
+    }
+
+    /** Asks for huge pages for lines and index; why there will be none for the lines, as half a sentence, or empty. */
+    public Optional<String> adviseHugePages(final HugePages.Backing linesBacking) {
+        HugePages.ask(index.memory(), HugePages.Backing.PROCESS);
+        return HugePages.ask(lines, linesBacking);
     }
 
     private int takeLine() {

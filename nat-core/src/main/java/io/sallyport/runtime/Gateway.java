@@ -8,6 +8,7 @@ import io.sallyport.counter.CommandControlFile;
 import io.sallyport.counter.Description;
 import io.sallyport.counter.Fact;
 import io.sallyport.engine.Engine;
+import io.sallyport.engine.Worker;
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
@@ -184,6 +185,7 @@ public final class Gateway implements AutoCloseable {
     /** Tells observers that the gateway lives, and takes their commands. */
     private void control() {
         try {
+            adviseHugePages();
             while (!stopRequested.await(CONTROL_INTERVAL_MS, TimeUnit.MILLISECONDS)) {
                 commandControl.heartbeat(System.currentTimeMillis());
                 commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
@@ -193,6 +195,15 @@ public final class Gateway implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (final RuntimeException e) {
             fail(e);
+        }
+    }
+
+    /** When the gateway forwards already: the system takes its time over it anyway. */
+    private void adviseHugePages() {
+        for (final Worker worker : engine.workers()) {
+            final Optional<String> refusal = worker.adviseHugePages();
+            LOGGER.log(Level.INFO, refusal.isEmpty()
+                ? "the table of connections moves to huge pages" : "the table of connections stays on small pages: " + refusal.get());
         }
     }
 

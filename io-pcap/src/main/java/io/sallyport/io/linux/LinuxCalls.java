@@ -40,6 +40,7 @@ final class LinuxCalls {
     private static final MethodHandle IOCTL = call("ioctl", CATCH_ERRNO);
     private static final MethodHandle MMAP = call("mmap", CATCH_ERRNO);
     private static final MethodHandle MUNMAP = call("munmap");
+    private static final MethodHandle MADVISE = call("madvise", CATCH_ERRNO);
     private static final MethodHandle PPOLL = call("ppoll");
     private static final MethodHandle SENDMMSG = call("sendmmsg");
     private static final MethodHandle SENDMMSG_CATCHING = call("sendmmsg", CATCH_ERRNO);
@@ -123,6 +124,15 @@ final class LinuxCalls {
         try {
             final long address = (long) MMAP.invokeExact(caught, 0L, lengthBytes, (long) protection, (long) flags, (long) fd, offset);
             return address == -1 ? -errno() : address;
+        } catch (final Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** madvise(2). */
+    int advise(final long address, final long lengthBytes, final int advice) {
+        try {
+            return result((long) MADVISE.invokeExact(caught, address, lengthBytes, (long) advice, 0L, 0L, 0L));
         } catch (final Throwable e) {
             throw broken(e);
         }
