@@ -18,6 +18,7 @@ import io.sallyport.wire.Tcp;
 import io.sallyport.wire.Udp;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -34,7 +35,10 @@ final class EngineTraffic implements AutoCloseable {
     static final int FRAME_LENGTH = 60;
 
     private static final int ORDER_LENGTH = 1 << 20;
-    private static final int FLOWS_PER_HOST = 1_000;
+    private static final int HOST_FLOWS = 1_000;
+    private static final int MOST_HOSTS = 1_000;
+    /** Hosts fall on public addresses at random: with many flows each, there must be far more addresses than would do. */
+    private static final int ADDRESSES_FOR_LARGE_HOSTS = 2_000;
     private static final int FIRST_PORT = 1024;
     private static final int FIRST_HOST = Ipv4Address.parse("10.77.0.2");
     private static final int POOL = Ipv4Address.parse("198.51.0.0");
@@ -60,6 +64,7 @@ final class EngineTraffic implements AutoCloseable {
     private final long[] endpoints = new long[ORDER_LENGTH];
     private final int[] checksums = new int[ORDER_LENGTH];
     private final long[] words = new long[8];
+    private final int flowsPerHost;
     private final int addressOffset;
     private final int portOffset;
     private final int checksumOffset;
@@ -85,6 +90,7 @@ final class EngineTraffic implements AutoCloseable {
         addressOffset = L3 + (side == Side.INSIDE ? Ipv4.SOURCE_OFFSET : Ipv4.DESTINATION_OFFSET);
         portOffset = L4 + (side == Side.INSIDE ? 0 : Short.BYTES);
         checksumOffset = L4 + (protocol == Ipv4.TCP ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
+        flowsPerHost = flowsPerHost(most);
         nat = NatPipeline.create(config(most, mapping, capacity), SystemNanoClock.INSTANCE);
         final long[] publicEndpoints = open(connections);
         plan(connections, publicEndpoints);
@@ -96,21 +102,26 @@ final class EngineTraffic implements AutoCloseable {
             InterfaceConfig.of("l0", "10.77.0.1/16"),
             InterfaceConfig.of("w0", "198.51.100.1/16").withGateway(ROUTER)
                 .withNeighbours(List.of(new InterfaceConfig.Neighbour(ROUTER, ROUTER_MAC))));
-        final int addresses = connections / FLOWS_PER_PUBLIC_ADDRESS + 1;
+        final int addresses = flowsPerHost(connections) == HOST_FLOWS
+            ? connections / FLOWS_PER_PUBLIC_ADDRESS + 1 : ADDRESSES_FOR_LARGE_HOSTS;
         final NatConfig nat = config.nat().withMapping(mapping).withLimits(new Limits(capacity, 0, 0))
             .withPool(List.of(new NatConfig.AddressRange(POOL + 1, POOL + addresses)), config.nat().ports());
-        return config.withNat(nat).withInterfaces(config.inside().withNeighbours(neighbours(connections)), config.outside());
+        return config.withNat(nat).withInterfaces(config.inside().withNeighbours(neighbours()), config.outside());
     }
 
-    private static List<InterfaceConfig.Neighbour> neighbours(final int connections) {
-        return java.util.stream.IntStream.rangeClosed(0, Math.min(connections / FLOWS_PER_HOST, 1_000))
+    private static int flowsPerHost(final int connections) {
+        return Math.max(HOST_FLOWS, connections / MOST_HOSTS + 1);
+    }
+
+    private static List<InterfaceConfig.Neighbour> neighbours() {
+        return IntStream.rangeClosed(0, MOST_HOSTS)
             .mapToObj(host -> new InterfaceConfig.Neighbour(FIRST_HOST + host, HOST_MAC)).toList();
     }
 
     private long[] open(final int connections) {
         final long[] publicEndpoints = new long[connections];
         for (int flow = 0; flow < connections; flow++) {
-            final long inside = endpoint(FIRST_HOST + flow / FLOWS_PER_HOST, FIRST_PORT + flow % FLOWS_PER_HOST);
+            final long inside = endpoint(FIRST_HOST + flow / flowsPerHost, FIRST_PORT + flow % flowsPerHost);
             batch.clear();
             write(Side.INSIDE, inside, Tcp.SYN, TCP_SEQUENCE - 1);
             process(Side.INSIDE);
@@ -165,7 +176,7 @@ final class EngineTraffic implements AutoCloseable {
         for (int k = 0; k < ORDER_LENGTH; k++) {
             final int flow = random.nextInt(connections);
             final long endpoint = side == Side.INSIDE
-                ? endpoint(FIRST_HOST + flow / FLOWS_PER_HOST, FIRST_PORT + flow % FLOWS_PER_HOST) : publicEndpoints[flow];
+                ? endpoint(FIRST_HOST + flow / flowsPerHost, FIRST_PORT + flow % flowsPerHost) : publicEndpoints[flow];
             batch.clear();
             write(side, endpoint, Tcp.ACK | Tcp.PSH, TCP_SEQUENCE);
             final UnsafeBuffer frames = batch.frames();
@@ -208,7 +219,7 @@ final class EngineTraffic implements AutoCloseable {
     void fillNew(final int first) {
         batch.clear();
         for (int flow = first; flow < first + BATCH; flow++) {
-            write(Side.INSIDE, endpoint(FIRST_HOST + flow / FLOWS_PER_HOST, FIRST_PORT + flow % FLOWS_PER_HOST), Tcp.SYN, TCP_SEQUENCE - 1);
+            write(Side.INSIDE, endpoint(FIRST_HOST + flow / flowsPerHost, FIRST_PORT + flow % flowsPerHost), Tcp.SYN, TCP_SEQUENCE - 1);
         }
     }
 
