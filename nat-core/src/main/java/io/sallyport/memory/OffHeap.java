@@ -10,7 +10,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * Memory outside the heap, for what every packet goes through. It differs from an {@link UnsafeBuffer} over the same bytes in that it can
  * lie nowhere but outside the heap. The compiler then knows that no store into it changes an object: fields and columns stay in registers
- * from one packet to the next, which makes the engine a third faster (docs/decisions/007).
+ * from one packet to the next, which makes the engine a third faster (docs/decisions/009).
  *
  * <p>Values are little-endian, and offsets are checked, unless {@code agrona.disable.bounds.checks} says not to: tests leave the checks
  * on, the program leaves them to the parser, which checks every length once.

@@ -11,7 +11,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * the stages learn about it. The batch is the unit of work, of hand-over between threads, of system calls and of counting.
  *
  * <p>A row is one cache line: a stage that has touched one column has them all, and workers that share a batch share no line of it.
- * (Columns as arrays cost a load of the array and a check of its length for each; docs/decisions/007 has what that made.)
+ * (Columns as arrays cost a load of the array and a check of its length for each; docs/decisions/009 has what that made.)
  *
  * <pre>
  *   0                   1                   2                   3
