@@ -46,7 +46,8 @@ final class EngineMetric implements Metric {
         bench.progress().begin("engine: the floor, JMH", seconds(bench));
         connections.forEach(count -> floor(bench, steady, count));
         steady(bench, steady, connections);
-        openings(bench, opening);
+        openings(bench, opening, bench.pick("90", "10,50,90"),
+            bench.pick("ENDPOINT_INDEPENDENT", "ENDPOINT_INDEPENDENT,ENDPOINT_DEPENDENT"));
         bench.progress().end();
         return List.of(steady, opening);
     }
@@ -63,7 +64,7 @@ final class EngineMetric implements Metric {
 
     private static void steady(final Bench bench, final Table table, final List<String> connections) {
         final String packets = bench.pick("UDP_INSIDE,TCP_OUTSIDE", "UDP_INSIDE,UDP_OUTSIDE,TCP_INSIDE,TCP_OUTSIDE");
-        final List<?> results = jmh(bench, table, STEADY, "-p", "connections=" + String.join(",", connections), "-p", "packets=" + packets);
+        final List<?> results = jmh(bench, table, STEADY, "3", "-p", "connections=" + String.join(",", connections), "-p", "packets=" + packets);
         for (final Object each : results) {
             final Map<?, ?> parameters = (Map<?, ?>) ((Map<?, ?>) each).get("params");
             if (benchmark(each).equals("process")) {
@@ -79,20 +80,21 @@ final class EngineMetric implements Metric {
         }
     }
 
-    private static void openings(final Bench bench, final Table table) {
-        for (final Object each : jmh(bench, table, OPENING)) {
+    private static void openings(final Bench bench, final Table table, final String loads, final String mappings) {
+        for (final Object each : jmh(bench, table, OPENING, "8", "-p", "load=" + loads, "-p", "mapping=" + mappings)) {
             final Map<?, ?> parameters = (Map<?, ?>) ((Map<?, ?>) each).get("params");
             table.add("opening, " + parameters.get("mapping").toString().toLowerCase(Locale.ROOT).replace('_', '-'),
                 parameters.get("load") + " % full", score(each));
         }
-        jmh(bench, table, MIX).forEach(each -> table.add("mix, a packet", "", score(each)));
+        jmh(bench, table, MIX, "4").forEach(each -> table.add("mix, a packet", "", score(each)));
     }
 
-    private static List<?> jmh(final Bench bench, final Table table, final String name, final String... options) {
+    private static List<?> jmh(
+            final Bench bench, final Table table, final String name, final String warmUps, final String... options) {
         final Path file = bench.scratch().resolve(name + ".json");
         final String time = bench.pick("500ms", "1s");
         final List<String> command = new ArrayList<>(List.of(bench.root().resolve("bench/bin/jmh").toString(),
-            "-rf", "json", "-rff", file.toString(), "-f", "1", "-wi", bench.pick("2", "3"), "-i", bench.pick("2", "4"), "-w", time,
+            "-rf", "json", "-rff", file.toString(), "-f", "1", "-wi", warmUps, "-i", bench.pick("2", "4"), "-w", time,
             "-r", time, name));
         command.addAll(List.of(options));
         final Command.Result result = Command.run(LIMIT, command.toArray(String[]::new));
