@@ -64,7 +64,8 @@ final class EngineMetric implements Metric {
 
     private static void steady(final Bench bench, final Table table, final List<String> connections) {
         final String packets = bench.pick("UDP_INSIDE,TCP_OUTSIDE", "UDP_INSIDE,UDP_OUTSIDE,TCP_INSIDE,TCP_OUTSIDE");
-        final List<?> results = jmh(bench, table, STEADY, "3", "-p", "connections=" + String.join(",", connections), "-p", "packets=" + packets);
+        final List<?> results = jmh(
+            bench, table, STEADY, "3", "-p", "connections=" + String.join(",", connections), "-p", "packets=" + packets);
         for (final Object each : results) {
             final Map<?, ?> parameters = (Map<?, ?>) ((Map<?, ?>) each).get("params");
             if (benchmark(each).equals("process")) {
