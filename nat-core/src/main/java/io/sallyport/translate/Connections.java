@@ -16,7 +16,7 @@ import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4;
 
 /**
- * The life of the connections of one worker: opened with two flow entries, a timer and a part in the mappings of the inside endpoints;
+ * The life of the connections of one worker: opened with two flows, a timer and a part in the mappings of the inside endpoints;
  * ended by silence, when all of that is returned.
  *
  * <p>Owned by one worker.
@@ -183,7 +183,7 @@ public final class Connections {
         }
     }
 
-    /** Puts both flow entries into the table, arms the timer, and takes the parts in the mappings. */
+    /** Puts both flows into the table, arms the timer, and takes the parts in the mappings. */
     private int link(final Opening opening, final byte state, final long lastSeenNs, final long nowNs) {
         final int entry = linking.link(opening, state, lastSeenNs);
         if (entry < 0) {

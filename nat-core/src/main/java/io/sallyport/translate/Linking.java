@@ -6,7 +6,7 @@ import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ipv4;
 
 /**
- * Turns an opening into the two flow entries of a connection, with everything that its packets need in the steady state: keys, new
+ * Turns an opening into the two flows of a connection, with everything that its packets need in the steady state: keys, new
  * addresses and ports, checksum deltas (RFC 1624), the side that they leave on.
  *
  * <p>Owned by one worker.
@@ -32,7 +32,7 @@ final class Linking {
     }
 
     /**
-     * Puts both entries into the table.
+     * Puts both flows into the table.
      *
      * @return the initiator's entry, or -1 when the table is full
      */
