@@ -23,6 +23,7 @@ import io.sallyport.packet.FrameParser;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.translate.ConnectionBudget;
 import io.sallyport.translate.Connections;
+import io.sallyport.translate.Foresight;
 import io.sallyport.translate.HostQuotas;
 import io.sallyport.translate.IdleResets;
 import io.sallyport.translate.Openings;
@@ -142,7 +143,7 @@ public final class Engine implements AutoCloseable {
             routes = RouteTable.of(config.inside(), config.outside());
             publicAddresses = PublicSide.addresses(config);
             openings = PublicSide.openings(nat, publicAddresses);
-            budget = new ConnectionBudget(nat.limits().connections());
+            budget = new ConnectionBudget(nat.limits().connections(), config.io().workers());
             takeover = StateTakeover.begin(options.stateDirectory());
             hostSecrets = takeover.hostSecrets(new long[] {options.secrets().next(), options.secrets().next()});
             hostHash = new SeededHash(hostSecrets[0], hostSecrets[1]);
@@ -180,8 +181,8 @@ public final class Engine implements AutoCloseable {
                 : null;
             final FlowTable flows = new FlowTable(file == null ? anonymous(capacity) : file.lines(), capacity, newHash());
             final Mappings mappings = mappings(shard, capacity);
-            final Connections connections = new Connections(flows, capacity, mappings,
-                new Sources(openings, publicAddresses, mappings, hostHash), budget,
+            final Sources sources = new Sources(openings, publicAddresses, mappings, hostHash);
+            final Connections connections = new Connections(flows, capacity, mappings, sources, budget,
                 new HostQuotas(nat.limits(), capacity, newHash()), nat.timeouts(), new IdleResets(nat.onIdle()), workerCounters);
             connections.start(nowNs);
             final IcmpErrors errors = newErrors(workerCounters);
@@ -194,7 +195,9 @@ public final class Engine implements AutoCloseable {
             final Rewriter rewriter = new Rewriter(flows, connections,
                 new SegmentSizeClamp(nat.tcpMss(), Math.min(links.mtu(0), links.mtu(1))));
             final ErrorPath errorPath = new ErrorPath(flows, routes, publicAddresses);
-            workers.add(new Worker(shard, flows, connections, slowPath, errorPath, file, rewriter, links, MAX_BATCH));
+            final Foresight foresight = new Foresight(flows, mappings.table(), sources, MAX_BATCH);
+            workers.add(new Worker(
+                shard, flows, connections, foresight, slowPath, errorPath, file, rewriter, links, MAX_BATCH));
             heirs.add(new Heir(flows, connections, entrances, publicAddresses));
             if (file != null) {
                 files.add(file);
@@ -205,7 +208,8 @@ public final class Engine implements AutoCloseable {
         private Mappings mappings(final int shard, final int capacity) {
             final boolean dependent = nat.mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT;
             final int forwards = openings.forwards().size();
-            final MappingTable table = new MappingTable(capacity + forwards, dependent ? forwards + 1 : capacity + forwards, newHash());
+            final MappingTable table = new MappingTable(
+                (dependent ? dependentMappings(capacity) : capacity) + forwards, dependent ? forwards + 1 : capacity + forwards, newHash());
             PublicSide.addForwards(table, openings, publicAddresses, host -> sharding.ofInsideHost(FlowKey.rawAddress(host)) == shard);
             final RandomSource random = new RandomSource(options.secrets().next(), options.secrets().next());
             final long reuseNs = nat.timeouts().portReuseNs();
@@ -214,6 +218,11 @@ public final class Engine implements AutoCloseable {
                 dependent
                     ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs) : null,
                 nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null);
+        }
+
+        /** With endpoint-dependent mapping there is one for each public port at most; twice that leaves room for another pool. */
+        private int dependentMappings(final int capacity) {
+            return (int) Math.min(capacity, 2 * PublicAddresses.PROTOCOLS * publicAddresses.capacity());
         }
 
         /** Shards fill unevenly: each has room for twice its share. The limit itself is exact, and shared. */

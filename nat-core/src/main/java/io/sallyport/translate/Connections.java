@@ -90,6 +90,11 @@ public final class Connections {
         this.mostGuests = Math.max(1, capacity / GUEST_SHARE);
     }
 
+    /** Asks for huge pages for the mappings. Any thread. */
+    public void adviseHugePages() {
+        mappings.adviseHugePages();
+    }
+
     /** Says what time it is; before the first connection. */
     public void start(final long nowNs) {
         timers.start(nowNs);

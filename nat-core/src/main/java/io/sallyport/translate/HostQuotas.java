@@ -1,10 +1,10 @@
 package io.sallyport.translate;
 
 import io.sallyport.config.NatConfig.Limits;
-import io.sallyport.flow.KeyIndex;
+import io.sallyport.flow.RecordTable;
 import io.sallyport.flow.SeededHash;
+import io.sallyport.memory.OffHeap;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What one inside host may have of the connections that it opens: so many live ones, and so many new ones a second, with a burst of one
@@ -26,13 +26,13 @@ public final class HostQuotas {
     private static final long BURST_NS = TimeUnit.SECONDS.toNanos(1);
     private static final int SLOTS_SWEPT = 64;
     private static final int LIVE_OFFSET = 8;
-    private static final int RECORD_SHIFT = 4;
+    private static final int VALUE_LENGTH = 12;
 
     private final int mostConnections;
     private final long intervalNs;
-    private final KeyIndex hosts;
+    private final RecordTable hosts;
     /** For each host: when its bucket is empty (8 bytes), live connections (4 bytes). */
-    private final UnsafeBuffer records;
+    private final OffHeap records;
     private int sweep;
 
     /**
@@ -46,8 +46,8 @@ public final class HostQuotas {
         mostConnections = limits.perHost() == 0 ? Integer.MAX_VALUE : limits.perHost();
         intervalNs = limits.perHostNewPerSecond() == 0 ? 0 : BURST_NS / limits.perHostNewPerSecond();
         final boolean limited = limits.perHost() != 0 || limits.perHostNewPerSecond() != 0;
-        hosts = limited ? new KeyIndex(capacity, hash) : null;
-        records = limited ? hosts.column(1 << RECORD_SHIFT) : null;
+        hosts = limited ? new RecordTable(capacity, VALUE_LENGTH, hash) : null;
+        records = limited ? hosts.memory() : null;
     }
 
     /**
@@ -60,30 +60,30 @@ public final class HostQuotas {
             return UNLIMITED;
         }
         final int known = hosts.find(address);
-        if (known != KeyIndex.NONE) {
+        if (known != RecordTable.NONE) {
             if (live(known) >= mostConnections) {
                 return HOST_LIMIT;
             }
             return fillNs(known, nowNs) + intervalNs > BURST_NS ? HOST_RATE : known;
         }
         int host = hosts.add(address);
-        if (host == KeyIndex.NONE) {
+        if (host == RecordTable.NONE) {
             sweep(nowNs);
             host = hosts.add(address);
         }
-        if (host == KeyIndex.NONE) {
+        if (host == RecordTable.NONE) {
             return FULL;
         }
-        records.putLong(host << RECORD_SHIFT, nowNs);
-        records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, 0);
+        records.putLong(hosts.at(host), nowNs);
+        records.putInt(hosts.at(host) + LIVE_OFFSET, 0);
         return host;
     }
 
     /** An admitted host's connection was opened. */
     void opened(final int host, final long nowNs) {
         if (host != UNLIMITED) {
-            records.putLong(host << RECORD_SHIFT, nowNs + fillNs(host, nowNs) + intervalNs);
-            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, live(host) + 1);
+            records.putLong(hosts.at(host), nowNs + fillNs(host, nowNs) + intervalNs);
+            records.putInt(hosts.at(host) + LIVE_OFFSET, live(host) + 1);
         }
     }
 
@@ -100,15 +100,15 @@ public final class HostQuotas {
             return;
         }
         int host = hosts.find(address);
-        if (host == KeyIndex.NONE) {
+        if (host == RecordTable.NONE) {
             host = hosts.add(address);
-            if (host == KeyIndex.NONE) {
+            if (host == RecordTable.NONE) {
                 return;
             }
-            records.putLong(host << RECORD_SHIFT, nowNs);
-            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, 0);
+            records.putLong(hosts.at(host), nowNs);
+            records.putInt(hosts.at(host) + LIVE_OFFSET, 0);
         }
-        records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, live(host) + 1);
+        records.putInt(hosts.at(host) + LIVE_OFFSET, live(host) + 1);
     }
 
     /** A connection of a host has ended. */
@@ -117,8 +117,8 @@ public final class HostQuotas {
             return;
         }
         final int host = hosts.find(address);
-        if (host != KeyIndex.NONE) {
-            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, Math.max(0, live(host) - 1));
+        if (host != RecordTable.NONE) {
+            records.putInt(hosts.at(host) + LIVE_OFFSET, Math.max(0, live(host) - 1));
             forgetIfIdle(host, nowNs);
         }
     }
@@ -144,10 +144,10 @@ public final class HostQuotas {
     }
 
     private int live(final int host) {
-        return records.getInt((host << RECORD_SHIFT) + LIVE_OFFSET);
+        return records.getInt(hosts.at(host) + LIVE_OFFSET);
     }
 
     private long fillNs(final int host, final long nowNs) {
-        return Math.max(0, records.getLong(host << RECORD_SHIFT) - nowNs);
+        return Math.max(0, records.getLong(hosts.at(host)) - nowNs);
     }
 }
