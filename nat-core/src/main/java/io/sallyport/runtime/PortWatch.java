@@ -72,7 +72,7 @@ final class PortWatch {
         final Set<Destination> crowded = new HashSet<>();
         for (final DestinationUse use : ports.crowdedDestinations()) {
             final Destination destination = new Destination(
-                use.publicAddress(), use.protocol(), use.remoteAddress(), use.remotePort(), use.capacity());
+                use.publicAddress(), use.protocol(), use.remoteAddress(), use.remotePort());
             final Level before = destinations.getOrDefault(destination, Level.CALM);
             final Level now = next(before, use.inUse(), use.capacity());
             crowded.add(destination);
@@ -93,7 +93,7 @@ final class PortWatch {
         return now.compareTo(before) > 0 ? now : before;
     }
 
-    /** A destination as a worker sees it; the capacity tells workers apart where their shares differ. */
-    private record Destination(int publicAddress, int protocol, int remoteAddress, int remotePort, long capacity) {
+    /** A destination; workers whose hosts share it are not told apart, and the fullest speaks for all. */
+    private record Destination(int publicAddress, int protocol, int remoteAddress, int remotePort) {
     }
 }
