@@ -33,7 +33,8 @@ class ConnectionListingTest {
 
     @BeforeEach
     void fillTables() throws IOException {
-        try (TestConnections first = new TestConnections(directory, 0, 10); TestConnections second = new TestConnections(directory, 1, 10)) {
+        try (TestConnections first = new TestConnections(directory, 0, 10);
+            TestConnections second = new TestConnections(directory, 1, 10)) {
             first.add(6, endpoint("10.77.0.5", 40_000), endpoint("198.51.100.1", 23_456), endpoint("203.0.113.10", 443),
                 ConnectionState.ESTABLISHED, TimeUnit.SECONDS.toNanos(61));
             first.add(1, endpoint("10.77.0.2", 7), endpoint("198.51.100.1", 1024), endpoint("203.0.113.10", 0),
@@ -142,7 +143,8 @@ class ConnectionListingTest {
 
     private List<Object> protocols(final ConnectionFilter filter, final Page page) {
         try {
-            return ((List<?>) json(filter, page).get("connections")).stream().<Object>map(row -> ((Map<?, ?>) row).get("protocol")).toList();
+            return ((List<?>) json(filter, page).get("connections")).stream()
+                .<Object>map(row -> ((Map<?, ?>) row).get("protocol")).toList();
         } catch (final IOException e) {
             throw new AssertionError(e);
         }

@@ -52,7 +52,8 @@ class MillionConnectionsTest {
                     new TestConnections.Endpoint(FIRST_HOST + i / PER_HOST, 40_000 + i % PER_HOST),
                     new TestConnections.Endpoint(FIRST_PUBLIC + i % PUBLIC_ADDRESSES, 1024 + i / PUBLIC_ADDRESSES),
                     new TestConnections.Endpoint(toServer ? FIRST_SERVER + i / 4 % 4 : FIRST_OTHER + i, 443),
-                    i % 2 == 0 ? ConnectionState.ESTABLISHED : ConnectionState.REPLIED, TimeUnit.MILLISECONDS.toNanos(i * 7919L % CONNECTIONS));
+                    i % 2 == 0 ? ConnectionState.ESTABLISHED : ConnectionState.REPLIED,
+                    TimeUnit.MILLISECONDS.toNanos(i * 7919L % CONNECTIONS));
             }
         }
         table = new ConnectionReader(directory.resolve("connections-0.dat"));

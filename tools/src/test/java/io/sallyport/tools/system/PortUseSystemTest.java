@@ -36,7 +36,8 @@ class PortUseSystemTest {
                 || line.contains(exhausted), line);
             sendFromSockets(network, 3 * PORTS);
             gateway.process().awaitErrorLine(exhausted, LIMIT);
-            assertEquals(List.of(1L, 1L), List.of(count(gateway, " of 100 udp ports ("), count(gateway, exhausted)), gateway.process().err());
+            assertEquals(
+                List.of(1L, 1L), List.of(count(gateway, " of 100 udp ports ("), count(gateway, exhausted)), gateway.process().err());
 
             final Map<String, Object> status = json(gateway, "status");
             assertEquals(Map.of("publicAddress", "198.51.100.1", "protocol", "udp", "inUse", PORTS, "cooling", 0, "capacity", PORTS),
@@ -64,7 +65,8 @@ class PortUseSystemTest {
         return gateway.process().err().lines().filter(line -> line.contains(words)).count();
     }
 
-    private static Map<String, Object> json(final GatewayUnderTest gateway, final String command, final String... options) throws IOException {
+    private static Map<String, Object> json(
+        final GatewayUnderTest gateway, final String command, final String... options) throws IOException {
         final String[] words = new String[options.length + 4];
         System.arraycopy(new String[] {command, "--json", "--state", gateway.state() + "/"}, 0, words, 0, 4);
         System.arraycopy(options, 0, words, 4, options.length);
