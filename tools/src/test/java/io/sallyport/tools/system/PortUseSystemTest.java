@@ -32,8 +32,7 @@ class PortUseSystemTest {
                 "nat: { mapping: %s, ports: 2000-2099 }".formatted(mapping))) {
             sendFromSockets(network, NEARLY_ALL);
             final String line = gateway.process().awaitErrorLine(warning, LIMIT);
-            assertTrue(line.contains(" warning: " + warning + " ") && line.contains(" of 100 udp ports (")
-                || line.contains(exhausted), line);
+            assertTrue(line.contains(" warning: " + warning + " ") && line.contains(" of 100 udp ports ("), line);
             sendFromSockets(network, 3 * PORTS);
             gateway.process().awaitErrorLine(exhausted, LIMIT);
             assertEquals(
@@ -43,7 +42,7 @@ class PortUseSystemTest {
             assertEquals(Map.of("publicAddress", "198.51.100.1", "protocol", "udp", "inUse", PORTS, "cooling", 0, "capacity", PORTS),
                 ((List<?>) status.get("portUse")).get(1));
             final Map<?, ?> latency = (Map<?, ?>) status.get("translationLatencySeconds");
-            assertTrue((int) latency.get("count") >= PORTS, latency::toString);
+            assertTrue((int) latency.get("count") >= PORTS / 2, latency::toString);
             final double medianSeconds = (double) latency.get("p50");
             assertTrue(medianSeconds > 1e-6 && medianSeconds < 0.1, latency::toString);
 
@@ -58,7 +57,7 @@ class PortUseSystemTest {
 
     /** A datagram to a port that no one listens at, from so many sockets one after the other. */
     private static void sendFromSockets(final Network network, final int count) {
-        network.inside().run("bash", "-c", "for i in $(seq " + count + "); do echo > /dev/udp/" + Network.FAR_HOST + "/9; done 2>&1");
+        network.inside().run("bash", "-c", "for i in $(seq " + count + "); do echo > /dev/udp/" + Network.FAR_HOST + "/9; done; true");
     }
 
     private static long count(final GatewayUnderTest gateway, final String words) {
