@@ -25,8 +25,9 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
  * <p>Making the file takes the lock of the state directory, so that one gateway at a time uses the directory. The lock ends with the
  * process, whatever ends it.
  *
- * <p>Each {@link CounterBlock} belongs to the thread of its stage. {@link #heartbeat}, {@link #ready}, {@link #draining},
- * {@link #drainCommands} and {@link #close} belong to one thread, which may be any; {@link #errors} takes records from every thread.
+ * <p>Each {@link CounterBlock} belongs to the thread of its stage, as do the {@link LatencyBlock} and the {@link PortUseBlock}s.
+ * {@link #heartbeat}, {@link #ready}, {@link #draining}, {@link #drainCommands} and {@link #close} belong to one thread, which may be any;
+ * {@link #errors} takes records from every thread.
  */
 public final class CommandControlFile implements AutoCloseable {
 
@@ -40,19 +41,24 @@ public final class CommandControlFile implements AutoCloseable {
     private final CounterBlock[] counters;
     private final DistinctErrorLog errors;
     private final ManyToOneRingBuffer commands;
+    private final LatencyBlock latency;
+    private final PortUseTable ports;
     private CommandHandler handler;
     private long stuckPosition = -1;
     private long stuckSinceMs;
 
-    private CommandControlFile(final StateLock lock, final UnsafeBuffer file, final int stageCount) {
+    private CommandControlFile(final StateLock lock, final UnsafeBuffer file, final Description description) {
         this.lock = lock;
         this.file = file;
-        counters = new CounterBlock[stageCount];
-        for (int stage = 0; stage < stageCount; stage++) {
+        counters = new CounterBlock[description.stages().size()];
+        for (int stage = 0; stage < counters.length; stage++) {
             counters[stage] = new CounterBlock(slice(Section.COUNTERS.offset(file) + stage * CounterBlock.LENGTH, CounterBlock.LENGTH));
         }
         errors = new DistinctErrorLog(slice(Section.ERRORS.offset(file), ERRORS_LENGTH), SystemEpochClock.INSTANCE);
         commands = new ManyToOneRingBuffer(slice(Section.COMMANDS.offset(file), COMMANDS_LENGTH));
+        latency = new LatencyBlock(slice(Section.LATENCY.offset(file), LatencyBlock.LENGTH));
+        ports = PortUseTable.create(slice(Section.PORTS.offset(file), Section.PORTS.length(file)),
+            description.publicAddresses(), description.workers());
     }
 
     /**
@@ -71,9 +77,9 @@ public final class CommandControlFile implements AutoCloseable {
             lock = StateLock.take(directory);
             final Path beside = directory.resolve(CommandControlLayout.FILE_NAME + ".new");
             Files.deleteIfExists(beside);
-            final UnsafeBuffer file = write(beside, description);
+            final CommandControlFile file = new CommandControlFile(lock, write(beside, description), description);
             Files.move(beside, directory.resolve(CommandControlLayout.FILE_NAME), StandardCopyOption.ATOMIC_MOVE);
-            return new CommandControlFile(lock, file, description.stages().size());
+            return file;
         } catch (final IOException failure) {
             if (lock != null) {
                 lock.close();
@@ -93,6 +99,9 @@ public final class CommandControlFile implements AutoCloseable {
         lengths[Section.COUNTERS.ordinal()] = description.stages().size() * CounterBlock.LENGTH;
         lengths[Section.ERRORS.ordinal()] = ERRORS_LENGTH;
         lengths[Section.COMMANDS.ordinal()] = COMMANDS_LENGTH;
+        lengths[Section.LATENCY.ordinal()] = LatencyBlock.LENGTH;
+        lengths[Section.PORTS.ordinal()] = Math.toIntExact(
+            PortUseTable.length(description.publicAddresses().size(), description.workers()));
         int fileLength = CommandControlLayout.HEADER_LENGTH;
         for (final int length : lengths) {
             fileLength = CommandControlLayout.align(fileLength) + length;
@@ -133,6 +142,16 @@ public final class CommandControlFile implements AutoCloseable {
     /** The counters of a stage, by its place in {@link Description#stages}. */
     public CounterBlock counters(final int stage) {
         return counters[stage];
+    }
+
+    /** The histogram of latencies, for the stage that sends. */
+    public LatencyBlock latency() {
+        return latency;
+    }
+
+    /** How many public ports are in use; each worker has a block in it. */
+    public PortUseTable ports() {
+        return ports;
     }
 
     /** The log of errors, each distinct one once, with how often and when it was seen; any thread. */

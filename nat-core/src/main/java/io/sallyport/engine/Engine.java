@@ -3,6 +3,7 @@ package io.sallyport.engine;
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.counter.PortUseBlock;
 import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
@@ -144,6 +145,7 @@ public final class Engine implements AutoCloseable {
             publicAddresses = PublicSide.addresses(config);
             openings = PublicSide.openings(nat, publicAddresses);
             budget = new ConnectionBudget(nat.limits().connections(), config.io().workers());
+            options.portUse().ifPresent(use -> PublicSide.publishCapacities(publicAddresses, use));
             takeover = StateTakeover.begin(options.stateDirectory());
             hostSecrets = takeover.hostSecrets(new long[] {options.secrets().next(), options.secrets().next()});
             hostHash = new SeededHash(hostSecrets[0], hostSecrets[1]);
@@ -213,11 +215,13 @@ public final class Engine implements AutoCloseable {
             PublicSide.addForwards(table, openings, publicAddresses, host -> sharding.ofInsideHost(FlowKey.rawAddress(host)) == shard);
             final RandomSource random = new RandomSource(options.secrets().next(), options.secrets().next());
             final long reuseNs = nat.timeouts().portReuseNs();
+            final PortUseBlock use = options.portUse().map(workers -> workers.block(shard)).orElseGet(
+                () -> PortUseBlock.inMemory(publicAddresses.poolSize() * PublicAddresses.PROTOCOLS));
             return new Mappings(table, publicAddresses,
-                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs),
+                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs, use),
                 dependent
-                    ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs) : null,
-                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null);
+                    ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs, use) : null,
+                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null, use);
         }
 
         /** With endpoint-dependent mapping there is one for each public port at most; twice that leaves room for another pool. */
@@ -250,6 +254,11 @@ public final class Engine implements AutoCloseable {
         private static OffHeap anonymous(final int capacity) {
             return OffHeap.allocate(Math.toIntExact(FlowTable.memoryLength(capacity)));
         }
+    }
+
+    /** The public addresses of a configuration's pool, numeric, in the order in which port use is told. */
+    public static List<Integer> publicPool(final GatewayConfig config) {
+        return List.copyOf(PublicSide.pool(config.nat()));
     }
 
     /** Removes the connections that an earlier gateway left, so that the next engine begins with none. */

@@ -95,6 +95,10 @@ class GatewayTest {
             assertEquals(0, Accounting.difference(reader), "accounting");
             assertEquals(3 * FLOWS, reader.get(Counter.PACKETS_OUT_TO_SOURCE));
             assertEquals(FLOWS, reader.get(Counter.CONNECTIONS_ESTABLISHED_UDP));
+            assertEquals(reader.get(Counter.PACKETS_OUT_TO_DESTINATION) + reader.get(Counter.PACKETS_OUT_TO_SOURCE),
+                reader.latency().count(), "every forwarded packet has a latency");
+            assertEquals(reader.get(Counter.PORTS_IN_USE_UDP), reader.portUse().get(1).inUse());
+            assertEquals(64_512, reader.portUse().get(1).capacity());
         }
     }
 
@@ -158,7 +162,7 @@ class GatewayTest {
         for (int flow = 0; flow < 100; flow++) {
             inside.arriving.add(Packets.udp(host(flow), 5000 + flow, SERVER, 53, 8));
         }
-        await(() -> inside.arriving.isEmpty() && inside.withGateway.get() == 0);
+        await(() -> inside.arriving.isEmpty() && inside.withGateway.get() == 0 && reader.get(Counter.ORIGINATED_LOST) > 0);
         gateway.close();
         try (reader) {
             assertEquals(100, reader.get(DropReason.TRANSMIT_FAILED));
