@@ -42,7 +42,9 @@ public final class CommandControlFile implements AutoCloseable {
     private final ManyToOneRingBuffer commands;
     private final LatencyBlock latency;
     private final PortUseTable ports;
+    private final ResultBlock results;
     private CommandHandler handler;
+    private long request;
     private long stuckPosition = -1;
     private long stuckSinceMs;
 
@@ -57,6 +59,7 @@ public final class CommandControlFile implements AutoCloseable {
         commands = new ManyToOneRingBuffer(slice(Section.COMMANDS.offset(file), COMMANDS_LENGTH));
         latency = new LatencyBlock(slice(Section.LATENCY.offset(file), LatencyBlock.LENGTH));
         ports = new PortUseTable(slice(Section.PORTS.offset(file), Section.PORTS.length(file)));
+        results = new ResultBlock(slice(Section.RESULTS.offset(file), ResultBlock.LENGTH));
     }
 
     /**
@@ -100,6 +103,7 @@ public final class CommandControlFile implements AutoCloseable {
         lengths[Section.LATENCY.ordinal()] = LatencyBlock.LENGTH;
         lengths[Section.PORTS.ordinal()] = Math.toIntExact(
             PortUseTable.length(description.publicAddresses().size(), description.workers()));
+        lengths[Section.RESULTS.ordinal()] = ResultBlock.LENGTH;
         int fileLength = CommandControlLayout.HEADER_LENGTH;
         for (final int length : lengths) {
             fileLength = CommandControlLayout.align(fileLength) + length;
@@ -198,6 +202,11 @@ public final class CommandControlFile implements AutoCloseable {
         }
     }
 
+    /** Says what became of the command that is being handed over; for its handler. */
+    public void reply(final CommandResult result) {
+        results.put(request, result);
+    }
+
     /**
      * Says that the gateway has stopped and gives the lock back. The file stays, for who looks at it afterwards. The mapping stays until
      * the garbage collector finds it, so that a stage which still counts does no harm.
@@ -214,7 +223,8 @@ public final class CommandControlFile implements AutoCloseable {
 
     private void onMessage(final int typeId, final MutableDirectBuffer buffer, final int index, final int length) {
         final Command command = Command.of(typeId);
-        if (command != null && length == Long.BYTES) {
+        if (command != null && length == 2 * Long.BYTES) {
+            request = buffer.getLong(index + Long.BYTES);
             handler.onCommand(command, buffer.getLong(index));
         }
     }

@@ -32,8 +32,9 @@ import org.agrona.concurrent.AtomicBuffer;
  *  |                                                               |
  *  +---------------------------------------------------------------+  40
  *  |                  Stages, facts, counters, errors,             |
- *  |    commands, latency, ports: offset and length, 4 bytes each  |
- *  +---------------------------------------------------------------+  96
+ *  |    commands, latency, ports, results: offset and length of    |
+ *  |                       each, 4 bytes each                      |
+ *  +---------------------------------------------------------------+  104
  *  |                            Unused                             |
  *  +---------------------------------------------------------------+  128
  *  |                             State                             |
@@ -56,9 +57,10 @@ import org.agrona.concurrent.AtomicBuffer;
  *   <li>commands: the buffer of an {@link org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer}, see {@link Command}
  *   <li>latency: a {@link LatencyBlock}
  *   <li>ports: a {@link PortUseTable}
+ *   <li>results: a {@link ResultBlock}
  * </ul>
  *
- * <p>All but state, heartbeat, counters, errors, commands, latencies and what is said of ports is written before the file gets its name, and never changes.
+ * <p>All but state, heartbeat, counters, errors, commands, latencies, results and what is said of ports is written before the file gets its name, and never changes.
  */
 final class CommandControlLayout {
 
@@ -109,7 +111,8 @@ final class CommandControlLayout {
         ERRORS,
         COMMANDS,
         LATENCY,
-        PORTS;
+        PORTS,
+        RESULTS;
 
         int offset(final AtomicBuffer file) {
             return file.getInt(SECTIONS_OFFSET + ordinal() * Long.BYTES);

@@ -53,6 +53,7 @@ public final class CommandControlReader implements AutoCloseable {
     private final UnsafeBuffer errors;
     private final LatencyBlock latency;
     private final PortUseTable ports;
+    private final ResultBlock results;
 
     private CommandControlReader(final Path directory, final EpochClock clock, final FileChannel channel, final boolean writable)
         throws IOException {
@@ -68,6 +69,7 @@ public final class CommandControlReader implements AutoCloseable {
         errors = section(Section.ERRORS);
         latency = readLatency();
         ports = readPorts();
+        results = readResults();
         commands = writable ? Optional.of(mapCommands(channel)) : Optional.empty();
     }
 
@@ -237,16 +239,26 @@ public final class CommandControlReader implements AutoCloseable {
     /**
      * Sends a command; returns before the gateway has taken it.
      *
+     * @return the number of the request, for {@link #result}
      * @throws IOException with a message for the user when this process may not, or the gateway does not take commands
      */
-    public void send(final Command command) throws IOException {
+    public long send(final Command command) throws IOException {
         final ManyToOneRingBuffer ring = commands.orElseThrow(() -> new IOException(
             "no permission to send a command to the gateway " + name() + ": " + directory + " belongs to another user"));
-        final UnsafeBuffer message = new UnsafeBuffer(new byte[Long.BYTES]);
+        // the ring counts from 0, which stands for no request
+        final long request = ring.nextCorrelationId() + 1;
+        final UnsafeBuffer message = new UnsafeBuffer(new byte[2 * Long.BYTES]);
         message.putLong(0, ProcessHandle.current().pid());
-        if (!ring.write(command.typeId(), message, 0, Long.BYTES)) {
+        message.putLong(Long.BYTES, request);
+        if (!ring.write(command.typeId(), message, 0, message.capacity())) {
             throw new IOException("the gateway " + name() + " does not take commands: too many wait already");
         }
+        return request;
+    }
+
+    /** What became of a command, once the gateway has dealt with it; of the last few commands of all senders. */
+    public Optional<CommandResult> result(final long request) {
+        return results.get(request);
     }
 
     /** Detaches. The mapping goes with the garbage collector, so that a block which is still read does no harm. */
@@ -319,6 +331,14 @@ public final class CommandControlReader implements AutoCloseable {
             throw damaged("ports in " + section.capacity() + " bytes");
         }
         return new PortUseTable(section);
+    }
+
+    private ResultBlock readResults() throws IOException {
+        final UnsafeBuffer section = section(Section.RESULTS);
+        if (section.capacity() != ResultBlock.LENGTH) {
+            throw damaged("results in " + section.capacity() + " bytes");
+        }
+        return new ResultBlock(section);
     }
 
     private Map<Fact, String> readFacts() {

@@ -10,7 +10,7 @@ import io.sallyport.translate.Protocols;
 /**
  * Which worker owns a packet: from inside, the host's; from outside, the owner of the public port. Both are the same worker for the two
  * directions of a connection, because a worker takes public ports only from blocks that it owns, and what the operator has opened belongs
- * to the worker of its inside host.
+ * to the worker of its inside host. Immutable, for any thread, but for the owners of ports.
  */
 final class Sharding {
 
@@ -72,7 +72,7 @@ final class Sharding {
                 return ofInsideHost(FlowKey.rawAddress(openings.forwardInside(forward)));
             }
         }
-        return position < publicAddresses.poolSize() ? publicAddresses.ports(position, protocol).owner(port) : -1;
+        return publicAddresses.hasPorts(position) ? publicAddresses.ports(position, protocol).owner(port) : -1;
     }
 
     /** The worker that a connection with this first packet, rewritten to these addresses, belongs to. */

@@ -3,8 +3,10 @@ package io.sallyport.runtime;
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.IoConfig;
 import io.sallyport.config.NatConfig.AddressRange;
+import io.sallyport.config.Reconfiguration;
 import io.sallyport.counter.Command;
 import io.sallyport.counter.CommandControlFile;
+import io.sallyport.counter.CommandResult;
 import io.sallyport.counter.Description;
 import io.sallyport.counter.Fact;
 import io.sallyport.engine.Engine;
@@ -47,22 +49,23 @@ public final class Gateway implements AutoCloseable {
     private static final long CONTROL_INTERVAL_MS = 100;
     private static final int COMMAND_LIMIT = 16;
 
-    private final GatewayConfig config;
     private final CommandControlFile commandControl;
     private final PortPair ports;
     private final Engine engine;
+    private final LiveChanges changes;
     private final Threading threading;
     private final Thread control;
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean reloadRequested = new AtomicBoolean();
 
     private Gateway(final Assembly assembly, final CommandControlFile commandControl, final StartTimes times) {
         this.commandControl = commandControl;
-        config = assembly.config();
         ports = assembly.ports();
         engine = assembly.engine();
-        threading = times.time("threads", () -> threading(config.io(), this::fail));
+        changes = new LiveChanges(engine.control(), commandControl);
+        threading = times.time("threads", () -> threading(assembly.config().io(), this::fail));
         control = new Thread(this::control, "sallyport-control");
         control.setDaemon(true);
     }
@@ -144,9 +147,39 @@ public final class Gateway implements AutoCloseable {
         return config.state().directory().resolve(config.name());
     }
 
-    /** The configuration, with the interfaces' MAC addresses and MTUs filled in. */
+    /** The configuration in force, with the interfaces' MAC addresses and MTUs filled in. */
     public GatewayConfig config() {
-        return config;
+        return changes.config();
+    }
+
+    /** Says where the gateway reads its configuration again when it is asked to, by {@code sallyport reload} or {@link #requestReload}. */
+    public void reloadFrom(final ConfigSource source) {
+        changes.readFrom(source);
+    }
+
+    /** Has the gateway read its configuration again, soon; what comes of it is logged. */
+    public void requestReload() {
+        reloadRequested.set(true);
+    }
+
+    /**
+     * Goes over to a configuration as far as that can be done without dropping a connection. When this returns, every packet meets it.
+     *
+     * @return what has changed, and what needs a restart and stays as it is
+     * @throws IllegalArgumentException if the configuration has problems, with one line for each; nothing has changed then
+     * @throws IllegalStateException    if the gateway does not take the change up
+     */
+    public Reconfiguration reconfigure(final GatewayConfig wanted) {
+        return changes.reconfigure(wanted);
+    }
+
+    /**
+     * Takes no new connections any more, or again; those that live go on.
+     *
+     * @throws IllegalStateException if the gateway does not take the change up
+     */
+    public void drain(final boolean isDraining) {
+        changes.drain(isDraining);
     }
 
     /** Waits until the gateway is asked to stop, or fails. */
@@ -199,6 +232,10 @@ public final class Gateway implements AutoCloseable {
             while (!stopRequested.await(CONTROL_INTERVAL_MS, TimeUnit.MILLISECONDS)) {
                 commandControl.heartbeat(System.currentTimeMillis());
                 commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
+                if (reloadRequested.getAndSet(false)) {
+                    changes.reload();
+                }
+                changes.tend(SystemNanoClock.INSTANCE.nanoTime());
                 ports.inside().failure().or(ports.outside()::failure).ifPresent(this::fail);
             }
         } catch (final InterruptedException e) {
@@ -227,9 +264,15 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void onCommand(final Command command, final long senderPid) {
-        if (command == Command.STOP) {
-            requestStop();
-        }
+        commandControl.reply(switch (command) {
+            case STOP -> {
+                requestStop();
+                yield CommandResult.done(List.of());
+            }
+            case RELOAD -> changes.reload();
+            case DRAIN -> changes.drained(true);
+            case RESUME -> changes.drained(false);
+        });
     }
 
     private void fail(final Throwable cause) {

@@ -23,6 +23,11 @@ public final class ConnectionBudget {
         return false;
     }
 
+    /** Changes the limit; where more than that are taken, none is left until enough were returned. */
+    public void change(final int difference) {
+        left.getAndAdd(difference);
+    }
+
     /** Returns one. */
     public void giveBack() {
         left.getAndIncrement();
