@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -96,7 +97,7 @@ public final class CommandControlFile implements AutoCloseable {
         final byte[] facts = description.factsText();
         final int[] lengths = new int[Section.values().length];
         lengths[Section.STAGES.ordinal()] = stages.length;
-        lengths[Section.FACTS.ordinal()] = facts.length;
+        lengths[Section.FACTS.ordinal()] = facts.length + FactsSection.SPARE_LENGTH;
         lengths[Section.COUNTERS.ordinal()] = description.stages().size() * CounterBlock.LENGTH;
         lengths[Section.ERRORS.ordinal()] = ERRORS_LENGTH;
         lengths[Section.COMMANDS.ordinal()] = COMMANDS_LENGTH;
@@ -166,6 +167,11 @@ public final class CommandControlFile implements AutoCloseable {
     /** Says that the gateway forwards. */
     public void ready() {
         state(GatewayState.READY);
+    }
+
+    /** Says something else of the gateway than when it was started; the thread of {@link #heartbeat}. */
+    public void facts(final Map<Fact, String> facts) {
+        FactsSection.write(file, Description.factsText(facts));
     }
 
     /** Says that the gateway takes no new connections. */

@@ -39,7 +39,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *  +---------------------------------------------------------------+  128
  *  |                             State                             |
  *  +---------------------------------------------------------------+  132
- *  |                            Unused                             |
+ *  |         Version of the facts; odd while they change           |
  *  +---------------------------------------------------------------+  136
  *  |                Heartbeat, ms since the epoch                  |
  *  |                                                               |
@@ -60,7 +60,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *   <li>results: a {@link ResultBlock}
  * </ul>
  *
- * <p>All but state, heartbeat, counters, errors, commands, latencies, results and what is said of ports is written before the file gets its name, and never changes.
+ * <p>All but state, heartbeat, facts, counters, errors, commands, latencies, results and what is said of ports is written before the file gets its name, and never changes.
  */
 final class CommandControlLayout {
 
@@ -90,6 +90,8 @@ final class CommandControlLayout {
     static final int SECTIONS_OFFSET = 40;
     /** Offset of the state; written with release, read with acquire. */
     static final int STATE_OFFSET = 128;
+    /** Offset of the version of the facts, see {@link FactsSection}. */
+    static final int FACTS_VERSION_OFFSET = 132;
     /** Offset of the heartbeat; written with release, read with acquire. */
     static final int HEARTBEAT_OFFSET = 136;
     /** Length of the header. */

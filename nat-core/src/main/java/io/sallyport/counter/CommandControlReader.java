@@ -48,7 +48,6 @@ public final class CommandControlReader implements AutoCloseable {
     private final long pid;
     private final long startEpochMs;
     private final List<String> stages;
-    private final Map<Fact, String> facts;
     private final CounterBlock[] counters;
     private final UnsafeBuffer errors;
     private final LatencyBlock latency;
@@ -64,7 +63,6 @@ public final class CommandControlReader implements AutoCloseable {
         pid = file.getLong(CommandControlLayout.PID_OFFSET);
         startEpochMs = file.getLong(CommandControlLayout.START_OFFSET);
         stages = lines(Section.STAGES);
-        facts = readFacts();
         counters = readCounters();
         errors = section(Section.ERRORS);
         latency = readLatency();
@@ -124,12 +122,19 @@ public final class CommandControlReader implements AutoCloseable {
 
     /** Name of the gateway. */
     public String name() {
-        return facts.getOrDefault(Fact.NAME, "");
+        return facts().getOrDefault(Fact.NAME, "");
     }
 
-    /** What the gateway said of itself when it started. */
+    /** What the gateway says of itself. */
     public Map<Fact, String> facts() {
-        return facts;
+        final Map<Fact, String> found = new EnumMap<>(Fact.class);
+        for (final String line : new String(FactsSection.read(file), StandardCharsets.UTF_8).lines().toList()) {
+            final int equals = line.indexOf('=');
+            if (equals > 0) {
+                Fact.of(line.substring(0, equals)).ifPresent(fact -> found.put(fact, line.substring(equals + 1)));
+            }
+        }
+        return Collections.unmodifiableMap(found);
     }
 
     /** Names of the stages that count. */
@@ -339,17 +344,6 @@ public final class CommandControlReader implements AutoCloseable {
             throw damaged("results in " + section.capacity() + " bytes");
         }
         return new ResultBlock(section);
-    }
-
-    private Map<Fact, String> readFacts() {
-        final Map<Fact, String> found = new EnumMap<>(Fact.class);
-        for (final String line : lines(Section.FACTS)) {
-            final int equals = line.indexOf('=');
-            if (equals > 0) {
-                Fact.of(line.substring(0, equals)).ifPresent(fact -> found.put(fact, line.substring(equals + 1)));
-            }
-        }
-        return Collections.unmodifiableMap(found);
     }
 
     private List<String> lines(final Section section) {

@@ -67,7 +67,7 @@ final class Adoption {
         rewriter.adopt(next.clamp());
         if (before.openings() != next.openings()) {
             closeForwards(before, next, nowNs);
-            openForwards(next);
+            openForwards(next, nowNs);
             preferFirstForwards(next);
         }
     }
@@ -81,18 +81,23 @@ final class Adoption {
             final int successor = next.openings().forwardAt(position, protocol, forward.outsidePort());
             if (isOwnHost(forward.insideAddress())
                 && (successor == Openings.NONE || !isOwnHost(next.openings().forwardInside(successor)))) {
-                mappings.closeForward(protocol, position, forward.outsidePort(), nowNs);
+                mappings.close(protocol, position, forward.outsidePort(), nowNs);
             }
         }
     }
 
-    private void openForwards(final Rules next) {
+    private void openForwards(final Rules next, final long nowNs) {
         final Openings openings = next.openings();
         for (int number = 0; number < openings.forwards().size(); number++) {
             final Forward forward = openings.forwards().get(number);
+            final int protocol = Openings.protocolIndex(forward);
+            final int position = openings.forwardPosition(number);
             if (isOwnHost(forward.insideAddress())) {
-                mappings.openForward(forward.insideAddress(), forward.insidePort(), Openings.protocolIndex(forward),
-                    openings.forwardPosition(number), forward.outsidePort(), number);
+                mappings.openForward(
+                    forward.insideAddress(), forward.insidePort(), protocol, position, forward.outsidePort(), number);
+            } else {
+                // another worker's now: what goes on here goes on
+                mappings.close(protocol, position, forward.outsidePort(), nowNs);
             }
         }
     }

@@ -41,6 +41,8 @@ public final class Control {
     private final int mostConnections;
     private final int mostForwards;
     private List<Leaver> leavers = List.of();
+    /** Whether the workers have tables for the quotas of hosts. */
+    private boolean haveHosts;
 
     /**
      * What a control works on.
@@ -67,6 +69,7 @@ public final class Control {
         rules = new AtomicReference<>(first);
         this.parts = parts;
         mostConnections = first.config().nat().limits().connections();
+        haveHosts = HostQuotas.areIn(first.config().nat().limits());
         mostForwards = first.openings().forwards().size() + MORE_FORWARDS;
     }
 
@@ -88,20 +91,26 @@ public final class Control {
     /**
      * Goes over to a configuration as far as that can be done without dropping a connection; what needs a restart stays as it is.
      *
+     * @param settle has all stages go by what was handed over, or throws an {@link IllegalStateException}
      * @return what has changed, and what needs a restart
      * @throws IllegalArgumentException if the configuration has problems; nothing has changed then
-     * @throws IllegalStateException    if the change before is not yet in force
+     * @throws IllegalStateException    if the stages do not take the change up
      */
-    public Reconfiguration reconfigure(final GatewayConfig wanted) {
+    public Reconfiguration reconfigure(final GatewayConfig wanted, final Runnable settle) {
         requireInForce();
         final GatewayConfig before = config();
         final Reconfiguration change = Reconfiguration.of(before, wanted.validated().withInterfaces(
                 resolved(wanted.inside(), before.inside()), resolved(wanted.outside(), before.outside())),
             new Reconfiguration.Bounds(mostConnections, mostForwards, parts.mappings.getFirst().knowsRemotes()));
         if (!change.applied().isEmpty()) {
-            leavers = leavers(change.effective());
-            publish(next(change.effective(), rules.get().isDraining()));
+            final List<Leaver> leaving = leavers(change.effective());
+            final Draft draft = draft(change.effective(), leaving);
+            handOver(opensOtherwise(before.nat(), change.effective().nat())
+                ? withStrays(draft, settle) : finished(draft, rules.get().strays()));
+            leavers = leaving;
+            haveHosts |= draft.needsHosts;
             parts.budget.change(change.effective().nat().limits().connections() - before.nat().limits().connections());
+            settle.run();
         }
         return change;
     }
@@ -109,12 +118,15 @@ public final class Control {
     /**
      * Opens no connections any more, or again; those that live go on.
      *
-     * @throws IllegalStateException if the change before is not yet in force
+     * @param settle as in {@link #reconfigure}
+     * @throws IllegalStateException if the stages do not take the change up
      */
-    public void drain(final boolean isDraining) {
+    public void drain(final boolean isDraining, final Runnable settle) {
         requireInForce();
-        if (rules.get().isDraining() != isDraining) {
-            publish(next(config(), isDraining));
+        final Rules now = rules.get();
+        if (now.isDraining() != isDraining) {
+            handOver(finished(draft(config(), leavers).draining(isDraining), now.strays()));
+            settle.run();
         }
     }
 
@@ -125,7 +137,8 @@ public final class Control {
      * @return the number of connections looked at
      */
     public int tend(final long nowNs) {
-        if (leavers.isEmpty() || !isInForce()) {
+        final Rules now = rules.get();
+        if (leavers.isEmpty() && now.strays().isEmpty() || !isInForce()) {
             return 0;
         }
         int looked = 0;
@@ -135,16 +148,12 @@ public final class Control {
         final long holdNs = config().nat().timeouts().portReuseNs();
         final List<Leaver> left = leavers.stream()
             .filter(leaver -> !leaver.isUnused(leaver.isAddress() ? 0 : holdNs, nowNs)).toList();
-        if (left.size() < leavers.size()) {
+        final Strays strays = now.strays().living(parts.flows);
+        if (left.size() < leavers.size() || strays != now.strays()) {
             leavers = left;
-            publish(next(config(), rules.get().isDraining()));
+            handOver(finished(draft(config(), left), strays));
         }
         return looked;
-    }
-
-    /** Public addresses that connections still use, although the configuration does not name them. */
-    public int leavingAddresses() {
-        return (int) leavers.stream().filter(Leaver::isAddress).count();
     }
 
     private void requireInForce() {
@@ -153,7 +162,35 @@ public final class Control {
         }
     }
 
-    private void publish(final Rules next) {
+    /** With several workers, whether packets from outside may go to another worker than before. */
+    private boolean opensOtherwise(final NatConfig before, final NatConfig after) {
+        return parts.flows.size() > 1 && !(before.forwards().equals(after.forwards()) && before.oneToOne().equals(after.oneToOne())
+            && before.pool().equals(after.pool()));
+    }
+
+    /**
+     * Finds the connections that the new rules lead packets past, while none are opened: some milliseconds, in which the first packets of
+     * new ones are dropped.
+     */
+    private Rules withStrays(final Draft draft, final Runnable settle) {
+        handOver(paused(rules.get(), true));
+        try {
+            settle.run();
+            return finished(draft, Strays.of(parts.flows, draft.sharding(), parts.hostHash));
+        } catch (final RuntimeException | Error e) {
+            handOver(paused(rules.get(), false));
+            throw e;
+        }
+    }
+
+    private Rules paused(final Rules now, final boolean isPaused) {
+        final Connections.Terms terms = now.terms();
+        return new Rules(now.number() + 1, now.config(), now.isDraining(), now.publicAddresses(), now.openings(), now.sharding(), now.strays(),
+            now.policy(), new Connections.Terms(terms.timeouts(), terms.onIdle(), terms.limits(), isPaused || now.isDraining()), now.clamp(),
+            rooms(now.publicAddresses(), false), now.ownAddresses(), AddressSet.of(List.of()));
+    }
+
+    private void handOver(final Rules next) {
         // release: pairs with the acquire in rules()
         rules.setRelease(next);
     }
@@ -172,17 +209,35 @@ public final class Control {
         return List.copyOf(next);
     }
 
-    private Rules next(final GatewayConfig config, final boolean isDraining) {
+    /** Rules that are made, and lack what can be known only when they are about to be handed over. */
+    private record Draft(
+        GatewayConfig config, boolean isDraining, boolean needsHosts, PublicAddresses addresses, Openings openings, Sharding sharding,
+        AddressSet own, AddressSet added) {
+
+        Draft draining(final boolean draining) {
+            return new Draft(config, draining, needsHosts, addresses, openings, sharding, own, added);
+        }
+    }
+
+    private Draft draft(final GatewayConfig config, final List<Leaver> leaving) {
         final Rules before = rules.get();
-        final NatConfig nat = config.nat();
-        final int[] leaving = leavers.stream().filter(Leaver::isAddress).mapToInt(Leaver::address).toArray();
-        final PublicAddresses addresses = before.publicAddresses().next(PublicSide.roles(config, leaving,
-            leavers.stream().filter(leaver -> !leaver.isAddress()).map(Leaver::endpoint).toList()));
-        final boolean needsHosts = !HostQuotas.areIn(before.config().nat().limits()) && HostQuotas.areIn(nat.limits());
-        final List<Rules.Room> rooms = parts.mappings.stream().map(mappings -> new Rules.Room(mappings.roomFor(addresses),
-            needsHosts ? HostQuotas.Table.of(parts.shardCapacity, parts.hashes.get()) : null)).toList();
-        return of(before.number() + 1, config, isDraining, addresses, parts.hostHash, rooms,
-            OwnAddresses.outside(config, leaving), added(before.publicAddresses(), addresses));
+        final int[] leavingAddresses = leaving.stream().filter(Leaver::isAddress).mapToInt(Leaver::address).toArray();
+        final PublicAddresses addresses = before.publicAddresses().next(PublicSide.roles(config, leavingAddresses,
+            leaving.stream().filter(leaver -> !leaver.isAddress()).map(Leaver::endpoint).toList()));
+        final Openings openings = new Openings(config.nat(), addresses);
+        return new Draft(config, before.isDraining(),
+            !haveHosts && HostQuotas.areIn(config.nat().limits()), addresses, openings,
+            new Sharding(addresses, openings, parts.hostHash, config.io().workers()), OwnAddresses.outside(config, leavingAddresses),
+            added(before.publicAddresses(), addresses));
+    }
+
+    private Rules finished(final Draft draft, final Strays strays) {
+        return of(rules.get().number() + 1, draft, strays, rooms(draft.addresses, draft.needsHosts));
+    }
+
+    private List<Rules.Room> rooms(final PublicAddresses addresses, final boolean needHosts) {
+        return parts.mappings.stream().map(mappings -> new Rules.Room(mappings.roomFor(addresses),
+            needHosts ? HostQuotas.Table.of(parts.shardCapacity, parts.hashes.get()) : null)).toList();
     }
 
     private static AddressSet added(final PublicAddresses before, final PublicAddresses after) {
@@ -193,27 +248,22 @@ public final class Control {
 
     /** The rules that a gateway starts with. */
     static Rules first(final GatewayConfig config, final SeededHash hostHash) {
-        return of(0, config, false, PublicSide.addresses(config), hostHash, List.of(), OwnAddresses.outside(config), AddressSet.of(List.of()));
+        final PublicAddresses addresses = PublicSide.addresses(config);
+        final Openings openings = new Openings(config.nat(), addresses);
+        final Sharding sharding = new Sharding(addresses, openings, hostHash, config.io().workers());
+        return of(0, new Draft(config, false, false, addresses, openings, sharding, OwnAddresses.outside(config), AddressSet.of(List.of())),
+            Strays.none(hostHash), List.of());
     }
 
-    private static Rules of(
-        final int number,
-        final GatewayConfig config,
-        final boolean isDraining,
-        final PublicAddresses addresses,
-        final SeededHash hostHash,
-        final List<Rules.Room> rooms,
-        final AddressSet own,
-        final AddressSet added) {
+    private static Rules of(final int number, final Draft draft, final Strays strays, final List<Rules.Room> rooms) {
+        final GatewayConfig config = draft.config;
         final NatConfig nat = config.nat();
-        final Openings openings = new Openings(nat, addresses);
-        return new Rules(number, config, isDraining, addresses, openings,
-            new Sharding(addresses, openings, hostHash, config.io().workers()),
+        return new Rules(number, config, draft.isDraining, draft.addresses, draft.openings, draft.sharding.with(strays), strays,
             new SlowPath.Policy(config.inside().address().address(), config.outside().address().address(), nat.onExhaustion(),
                 nat.hairpinning()),
-            new Connections.Terms(nat.timeouts(), nat.onIdle(), nat.limits(), isDraining),
+            new Connections.Terms(nat.timeouts(), nat.onIdle(), nat.limits(), draft.isDraining),
             new SegmentSizeClamp(nat.tcpMss(), Math.min(config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt())),
-            rooms, own, added);
+            rooms, draft.own, draft.added);
     }
 
     private static InterfaceConfig resolved(final InterfaceConfig wanted, final InterfaceConfig before) {

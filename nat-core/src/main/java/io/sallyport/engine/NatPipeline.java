@@ -84,15 +84,12 @@ public final class NatPipeline implements AutoCloseable {
      * @throws IllegalArgumentException if the configuration has problems; nothing has changed then
      */
     public Reconfiguration reconfigure(final GatewayConfig config, final long nowNs) {
-        final Reconfiguration change = engine.control().reconfigure(config);
-        adopt(nowNs);
-        return change;
+        return engine.control().reconfigure(config, () -> adopt(nowNs));
     }
 
     /** Opens no connections any more, or again; those that live go on. */
     public void drain(final boolean isDraining, final long nowNs) {
-        engine.control().drain(isDraining);
-        adopt(nowNs);
+        engine.control().drain(isDraining, () -> adopt(nowNs));
     }
 
     /** Lets go of public addresses that the configuration does not name any more and no connection uses; to be called now and then. */

@@ -19,10 +19,11 @@ import java.util.List;
  *
  * @param number          counts from 0
  * @param config          the configuration in force, with the interfaces' MAC addresses and MTUs filled in
- * @param isDraining      whether no connections are opened
+ * @param isDraining      whether the operator wants no connections opened
  * @param publicAddresses the public addresses, and those that are leaving
  * @param openings        what the operator has opened
  * @param sharding        which worker owns a packet
+ * @param strays          connections that are an exception to it
  * @param policy          what the slow path asks the configuration
  * @param terms           what the life of connections follows
  * @param clamp           lowers the segment size of SYNs
@@ -37,6 +38,7 @@ public record Rules(
     PublicAddresses publicAddresses,
     Openings openings,
     Sharding sharding,
+    Strays strays,
     SlowPath.Policy policy,
     Connections.Terms terms,
     SegmentSizeClamp clamp,

@@ -30,8 +30,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * its own timer, and the last one ends the mapping); its port stays taken until its guests are gone, too. Everything in it follows from
  * the connections, so it is not kept in the state file.
  *
- * <p>A forward that the operator takes away is <em>closed</em>: it lets no one in, is not found by its inside endpoint, and ends with the
- * last of its connections.
+ * <p>The mapping of a forward that the operator takes away is <em>closed</em>: it lets no one in, is not found by its inside endpoint, and
+ * ends with the last of its connections. So is a dynamic one whose public endpoint the operator gives to a host of another worker.
  */
 public final class MappingTable {
 
@@ -166,9 +166,12 @@ public final class MappingTable {
         }
     }
 
-    /** Closes the mapping of a forward: it only goes on for who has a part in it. */
+    /** Closes a mapping: it only goes on for who has a part in it. */
     public void close(final int mapping) {
         hide(mapping);
+        if (isDynamic(mapping)) {
+            dynamic[protocol(mapping)]--;
+        }
         records.putInt(mapping * RECORD_LENGTH + FORWARD_OFFSET, CLOSED);
     }
 

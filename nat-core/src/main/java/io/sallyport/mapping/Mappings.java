@@ -97,10 +97,10 @@ public final class Mappings {
         return mapping;
     }
 
-    /** Closes the forward of a public endpoint; its connections go on. */
-    public void closeForward(final int protocol, final int position, final int publicPort, final long nowNs) {
+    /** Closes the mapping of a public endpoint, if it has one: it goes on for who has a part in it. */
+    public void close(final int protocol, final int position, final int publicPort, final long nowNs) {
         final int mapping = table.findPublic(position, protocol, publicPort);
-        if (mapping != MappingTable.NONE && table.isForward(mapping)) {
+        if (mapping != MappingTable.NONE) {
             table.close(mapping);
             release(mapping, nowNs);
         }

@@ -317,7 +317,7 @@ public final class Gateway implements AutoCloseable {
             stateDirectory(config), new Description(System.currentTimeMillis(), stages, facts(config)));
     }
 
-    private static Map<Fact, String> facts(final GatewayConfig config) {
+    static Map<Fact, String> facts(final GatewayConfig config) {
         final long addresses = config.nat().pool().stream().mapToLong(AddressRange::count).sum();
         final long ports = config.nat().ports().last() - config.nat().ports().first() + 1;
         final Map<Fact, String> facts = new EnumMap<>(Fact.class);

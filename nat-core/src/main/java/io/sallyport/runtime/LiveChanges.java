@@ -50,8 +50,8 @@ final class LiveChanges {
      * @throws IllegalStateException    if the stages do not take the change up
      */
     synchronized Reconfiguration reconfigure(final GatewayConfig wanted) {
-        final Reconfiguration change = control.reconfigure(wanted);
-        awaitInForce();
+        final Reconfiguration change = control.reconfigure(wanted, this::awaitInForce);
+        commandControl.facts(Gateway.facts(change.effective()));
         return change;
     }
 
@@ -61,8 +61,7 @@ final class LiveChanges {
      * @throws IllegalStateException if the stages do not take the change up
      */
     synchronized void drain(final boolean isDraining) {
-        control.drain(isDraining);
-        awaitInForce();
+        control.drain(isDraining, this::awaitInForce);
         if (isDraining) {
             commandControl.draining();
         } else {
