@@ -131,8 +131,8 @@ public final class Control {
     }
 
     /**
-     * Lets go of public addresses and ports that connections have used until now, although the configuration does not name them any more. To be
-     * called now and then; a bounded amount of work.
+     * Lets go of public addresses and ports that connections have used until now, although the configuration does not name them any more.
+     * To be called now and then; a bounded amount of work.
      *
      * @return the number of connections looked at
      */
@@ -185,8 +185,9 @@ public final class Control {
 
     private Rules paused(final Rules now, final boolean isPaused) {
         final Connections.Terms terms = now.terms();
-        return new Rules(now.number() + 1, now.config(), now.isDraining(), now.publicAddresses(), now.openings(), now.sharding(), now.strays(),
-            now.policy(), new Connections.Terms(terms.timeouts(), terms.onIdle(), terms.limits(), isPaused || now.isDraining()), now.clamp(),
+        return new Rules(now.number() + 1, now.config(), now.isDraining(), now.publicAddresses(), now.openings(), now.sharding(),
+            now.strays(), now.policy(),
+            new Connections.Terms(terms.timeouts(), terms.onIdle(), terms.limits(), isPaused || now.isDraining()), now.clamp(),
             rooms(now.publicAddresses(), false), now.ownAddresses(), AddressSet.of(List.of()));
     }
 

@@ -84,8 +84,8 @@ public final class Egress {
     }
 
     /**
-     * Goes by other rules from the next batch on, if they are others. The stages before have adopted them with the batch that comes next, so
-     * that then all have.
+     * Goes by other rules from the next batch on, if they are others. The stages before have adopted them with the batch that comes next,
+     * so that then all have.
      */
     public void adopt(final Rules next, final long nowNs) {
         if (next != rules) {

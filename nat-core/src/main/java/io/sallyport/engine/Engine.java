@@ -113,8 +113,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * What the stages are to go by from now on: for the thread of the first stage, before each batch. A batch takes them along to the others,
-     * which {@code adopt} them before they process it.
+     * What the stages are to go by from now on: for the thread of the first stage, before each batch. A batch takes them along to the
+     * others, which {@code adopt} them before they process it.
      */
     public Rules rules() {
         return control.rules();

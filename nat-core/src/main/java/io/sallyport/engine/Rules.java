@@ -11,8 +11,8 @@ import io.sallyport.wire.AddressSet;
 import java.util.List;
 
 /**
- * All that the stages go by and that can change while they run. What changes is a new object, made by the control thread; a burst carries the
- * one that it arrived under through all stages, so that no packet sees half of a change.
+ * All that the stages go by and that can change while they run. What changes is a new object, made by the control thread; a burst carries
+ * the one that it arrived under through all stages, so that no packet sees half of a change.
  *
  * <p>Immutable, but for the owners of public ports and for the {@linkplain Room room}, which is a worker's as soon as it has adopted the
  * rules.

@@ -236,7 +236,10 @@ final class SlowPath {
         return entry;
     }
 
-    /** No resources, or no wish: the host is told, nothing that lives is evicted (RFC 5508, REQ-8; RFC 6888, REQ-11). A stranger learns nothing. */
+    /**
+     * No resources, or no wish: the host is told, nothing that lives is evicted (RFC 5508, REQ-8; RFC 6888, REQ-11). A stranger learns
+     * nothing.
+     */
     private void refuse(
         final PacketBatch batch, final int i, final int failure, final PacketBatch originated, final long nowNs) {
         if (failure == Connections.OWN_ANSWER) {

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The connections whose packets from outside would go to another worker than the one that has them, because what the operator has opened was
- * changed since they began: a forward that leads elsewhere now. Immutable, for any thread; empty with one worker.
+ * The connections whose packets from outside would go to another worker than the one that has them, because what the operator has opened
+ * was changed since they began: a forward that leads elsewhere now. Immutable, for any thread; empty with one worker.
  */
 final class Strays {
 

@@ -8,8 +8,8 @@ import java.util.Arrays;
 /**
  * Which public address an inside host has: always the same one (RFC 4787, REQ-2). Hosts are put into groups by a hash, and a group has one
  * address. Where the pool changes, a group moves only when no connection of it is left that needs its address, or at once if the address
- * leaves the pool; and only so many groups move as the new addresses are to have (Lamping and Veach, A Fast, Minimal Memory, Consistent Hash
- * Algorithm, 2014).
+ * leaves the pool; and only so many groups move as the new addresses are to have (Lamping and Veach, A Fast, Minimal Memory, Consistent
+ * Hash Algorithm, 2014).
  *
  * <p>Owned by one worker.
  */

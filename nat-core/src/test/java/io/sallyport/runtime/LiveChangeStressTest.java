@@ -68,8 +68,8 @@ class LiveChangeStressTest {
     private final Random random = new Random(7);
 
     /**
-     * Connections that live before the changes begin lose no packet, keep their endpoints, and every packet is accounted for; among them are
-     * those of a forward that comes, goes and leads elsewhere.
+     * Connections that live before the changes begin lose no packet, keep their endpoints, and every packet is accounted for; among them
+     * are those of a forward that comes, goes and leads elsewhere.
      */
     @ParameterizedTest
     @CsvSource({"INLINE,1,ENDPOINT_INDEPENDENT", "INLINE,3,ENDPOINT_DEPENDENT", "PIPELINE,1,ENDPOINT_DEPENDENT",
