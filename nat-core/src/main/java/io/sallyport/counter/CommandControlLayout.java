@@ -60,7 +60,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *   <li>results: a {@link ResultBlock}
  * </ul>
  *
- * <p>All but state, heartbeat, facts, counters, errors, commands, latencies, results and what is said of ports is written before the file gets its name, and never changes.
+ * <p>All but state, heartbeat, facts, counters, errors, commands, latencies, results and what is said of ports is written before the file
+ * gets its name, and never changes.
  */
 final class CommandControlLayout {
 

@@ -4,6 +4,7 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.InterfaceConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.config.Reconfiguration;
+import io.sallyport.counter.PortUseTable;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.mapping.Mappings;
@@ -17,6 +18,7 @@ import io.sallyport.translate.SegmentSizeClamp;
 import io.sallyport.wire.AddressSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -54,6 +56,7 @@ public final class Control {
      * @param hashes        gives hashes with secrets of their own
      * @param budget        the limit of connections, shared
      * @param egress        the last stage
+     * @param portUse       where it is told which public addresses there are
      */
     record Parts(
         List<Mappings> mappings,
@@ -62,7 +65,8 @@ public final class Control {
         SeededHash hostHash,
         Supplier<SeededHash> hashes,
         ConnectionBudget budget,
-        Egress egress) {
+        Egress egress,
+        Optional<PortUseTable> portUse) {
     }
 
     Control(final Rules first, final Parts parts) {
@@ -192,6 +196,7 @@ public final class Control {
     }
 
     private void handOver(final Rules next) {
+        parts.portUse.ifPresent(use -> PublicSide.publishCapacities(next.publicAddresses(), use));
         // release: pairs with the acquire in rules()
         rules.setRelease(next);
     }

@@ -3,6 +3,7 @@ package io.sallyport.engine;
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.counter.PortUseBlock;
 import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
@@ -30,6 +31,7 @@ import io.sallyport.translate.Sources;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** The stages of a gateway, built from its configuration; whoever runs them decides on which threads. */
@@ -46,6 +48,8 @@ public final class Engine implements AutoCloseable {
     public static final int DEFAULT_MTU = 1500;
 
     private static final int ORIGINATED_CAPACITY = 64;
+    /** Public addresses that can come while the gateway runs and have their port use told. */
+    private static final int MORE_ADDRESSES = 64;
 
     private final Ingress ingress;
     private final List<Worker> workers;
@@ -158,6 +162,7 @@ public final class Engine implements AutoCloseable {
             hostSecrets = takeover.hostSecrets(new long[] {options.secrets().next(), options.secrets().next()});
             hostHash = new SeededHash(hostSecrets[0], hostSecrets[1]);
             rules = Control.first(config, hostHash);
+            options.portUse().ifPresent(use -> PublicSide.publishCapacities(rules.publicAddresses(), use));
         }
 
         Engine build() throws IOException {
@@ -179,7 +184,7 @@ public final class Engine implements AutoCloseable {
             }
             takeover.finish(rules.sharding(), heirs, nowNs);
             final Control control = new Control(rules, new Control.Parts(mappings, heirs.stream().map(Heir::flows).toList(),
-                shardCapacity(), hostHash, this::newHash, budget, egress));
+                shardCapacity(), hostHash, this::newHash, budget, egress, options.portUse()));
             return new Engine(ingress, workers, egress, control, counters, files);
         }
 
@@ -222,11 +227,13 @@ public final class Engine implements AutoCloseable {
                 host -> rules.sharding().ofInsideHost(FlowKey.rawAddress(host)) == shard);
             final RandomSource random = new RandomSource(options.secrets().next(), options.secrets().next());
             final long reuseNs = nat.timeouts().portReuseNs();
+            final PortUseBlock use = options.portUse().map(workers -> workers.block(shard)).orElseGet(
+                () -> PortUseBlock.inMemory(publicAddresses.size() * PublicAddresses.PROTOCOLS));
             return new Mappings(table, publicAddresses,
-                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs),
+                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs, use),
                 dependent
-                    ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs) : null,
-                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null);
+                    ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs, use) : null,
+                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null, use);
         }
 
         /** Shards fill unevenly: each has room for twice its share. The limit itself is exact, and shared. */
@@ -254,6 +261,16 @@ public final class Engine implements AutoCloseable {
         private static OffHeap anonymous(final int capacity) {
             return OffHeap.allocate(Math.toIntExact(FlowTable.memoryLength(capacity)));
         }
+    }
+
+    /**
+     * The public addresses of a configuration's pool, numeric, in the order in which port use is told; with zeros in the places of those that
+     * have no ports, or may come later.
+     */
+    public static List<Integer> publicPool(final GatewayConfig config) {
+        final List<Integer> addresses = new ArrayList<>(PublicSide.pool(config.nat()));
+        addresses.addAll(Collections.nCopies(PublicSide.named(config).size() - addresses.size() + MORE_ADDRESSES, 0));
+        return addresses;
     }
 
     /** Removes the connections that an earlier gateway left, so that the next engine begins with none. */

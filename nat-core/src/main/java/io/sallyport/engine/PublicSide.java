@@ -4,6 +4,7 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.config.NatConfig.AddressRange;
 import io.sallyport.config.NatConfig.Forward;
+import io.sallyport.counter.PortUseTable;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.mapping.PublicAddresses.Endpoint;
@@ -57,7 +58,8 @@ final class PublicSide {
         return new Endpoint(forward.outsideAddress(), Openings.protocolIndex(forward), forward.outsidePort());
     }
 
-    private static Set<Integer> pool(final NatConfig nat) {
+    /** The addresses of the pool, in the order of their positions when a gateway starts. */
+    static Set<Integer> pool(final NatConfig nat) {
         final Set<Integer> pool = new LinkedHashSet<>();
         for (final AddressRange range : nat.pool()) {
             for (int offset = 0; offset < range.count(); offset++) {
@@ -65,6 +67,17 @@ final class PublicSide {
             }
         }
         return pool;
+    }
+
+    /** Says who has which space, and how many ports there are for the taking; addresses that have come too late for a place have none. */
+    static void publishCapacities(final PublicAddresses addresses, final PortUseTable use) {
+        for (int space = 0; space < use.spaces(); space++) {
+            final int position = space / PublicAddresses.PROTOCOLS;
+            final boolean isOurs = position < addresses.size() && addresses.hasPorts(position)
+                && addresses.position(addresses.address(position)) == position;
+            use.address(position, isOurs ? addresses.address(position) : 0);
+            use.capacity(space, isOurs ? addresses.capacity(space) : 0);
+        }
     }
 
     /** Adds the forwards to those inside hosts that a worker owns. */

@@ -1,5 +1,6 @@
 package io.sallyport.mapping;
 
+import io.sallyport.counter.PortUseBlock;
 import io.sallyport.mapping.MappingTable.Part;
 
 /**
@@ -26,6 +27,7 @@ public final class Mappings {
     private final PortAllocator ports;
     private final OverlappingPorts overlapping;
     private final AddressPermissions permissions;
+    private final PortCounts counts;
     private PublicAddresses addresses;
 
     /**
@@ -36,37 +38,44 @@ public final class Mappings {
      * @param ports       the worker's ports, for endpoint-independent mapping; else null
      * @param overlapping the worker's ports, for endpoint-dependent mapping; else null
      * @param permissions for address-dependent filtering; else null
+     * @param use         where observers see how many ports are taken
      */
     public Mappings(
         final MappingTable table,
         final PublicAddresses addresses,
         final PortAllocator ports,
         final OverlappingPorts overlapping,
-        final AddressPermissions permissions) {
+        final AddressPermissions permissions,
+        final PortUseBlock use) {
         this.table = table;
         this.addresses = addresses;
         this.ports = ports;
         this.overlapping = overlapping;
         this.permissions = permissions;
+        counts = ports == null ? new PortCounts(use, addresses.size() * PublicAddresses.PROTOCOLS) : ports.counts();
     }
 
     /**
-     * Memory that a worker needs for a successor of its public addresses; one of the two is null.
+     * Memory that a worker needs for a successor of its public addresses; one of the first two is null.
      *
      * @param ports      for endpoint-independent mapping
      * @param capacities for endpoint-dependent mapping
+     * @param counts     for the counts of ports in use
      */
-    public record Room(PortAllocator.Room ports, int[] capacities) {
+    public record Room(PortAllocator.Room ports, int[] capacities, PortCounts.Room counts) {
     }
 
     /** Room for a successor of the addresses. Any thread, while the worker {@linkplain #adopt adopts} nothing. */
     public Room roomFor(final PublicAddresses next) {
-        return overlapping == null ? new Room(ports.roomFor(next), null) : new Room(null, overlapping.capacitiesOf(next));
+        final PortCounts.Room forCounts = counts.roomFor(next.size() * PublicAddresses.PROTOCOLS);
+        return overlapping == null
+            ? new Room(ports.roomFor(next), null, forCounts) : new Room(null, overlapping.capacitiesOf(next), forCounts);
     }
 
     /** Goes on with other addresses, and another cool-down of ports. */
     public void adopt(final PublicAddresses next, final Room room, final long reuseNs) {
         addresses = next;
+        counts.adopt(room.counts);
         if (overlapping == null) {
             ports.adopt(next, room.ports, reuseNs);
         } else {
@@ -227,6 +236,10 @@ public final class Mappings {
         int mapping = table.findPublic(position, protocol, port);
         if (mapping == MappingTable.NONE) {
             mapping = table.addForOne(insideAddress, insidePort, protocol, position, port);
+            if (mapping != MappingTable.NONE) {
+                table.tookPoolPort(mapping);
+                counts.taken(space(position, protocol));
+            }
         } else if (table.isVacant(mapping)) {
             table.holder(mapping, insideAddress, insidePort);
         }
@@ -263,10 +276,18 @@ public final class Mappings {
     /** Ends a mapping if no one has a part in it. */
     public void release(final int mapping, final long nowNs) {
         if (table.isUnused(mapping)) {
-            if (overlapping == null && table.hasPoolPort(mapping)) {
-                ports.giveBack(table.position(mapping), table.protocol(mapping), table.publicPort(mapping), nowNs);
+            if (table.hasPoolPort(mapping)) {
+                returnPort(table.position(mapping), table.protocol(mapping), table.publicPort(mapping), nowNs);
             }
             table.remove(mapping);
+        }
+    }
+
+    private void returnPort(final int position, final int protocol, final int port, final long nowNs) {
+        if (overlapping == null) {
+            ports.giveBack(position, protocol, port, nowNs);
+        } else {
+            counts.freed(space(position, protocol));
         }
     }
 
@@ -320,6 +341,15 @@ public final class Mappings {
     /** Public ports of a protocol in use, the forwards' not counted. */
     public int inUse(final int protocol) {
         return table.dynamic(protocol);
+    }
+
+    /** Tells observers how many ports are taken, as far as that has changed. */
+    public void publishPortUse() {
+        counts.publish();
+    }
+
+    private static int space(final int position, final int protocol) {
+        return position * PublicAddresses.PROTOCOLS + protocol;
     }
 
     /** Ports that cool down. */

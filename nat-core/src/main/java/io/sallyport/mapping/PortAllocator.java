@@ -1,5 +1,6 @@
 package io.sallyport.mapping;
 
+import io.sallyport.counter.PortUseBlock;
 import java.util.Arrays;
 
 /**
@@ -22,6 +23,7 @@ public final class PortAllocator {
 
     private final RandomSource random;
     private final int worker;
+    private final PortCounts counts;
     private PublicAddresses addresses;
     private long reuseTicks;
     private long[][] available;
@@ -37,14 +39,17 @@ public final class PortAllocator {
      * @param worker    the worker's number, 0 to 126
      * @param random    the worker's source of randomness
      * @param reuseNs   how long a returned port cools down
+     * @param use       where observers see how many ports are taken
      */
-    public PortAllocator(final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs) {
+    public PortAllocator(
+        final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs, final PortUseBlock use) {
         this.addresses = addresses;
         this.worker = worker;
         this.random = random;
         reuseTicks = ticks(reuseNs);
         available = new long[addresses.size() * PublicAddresses.PROTOCOLS * 2][PublicPorts.BLOCK_WORDS];
         cooling = new long[coolingFor(addresses)];
+        counts = new PortCounts(use, addresses.size() * PublicAddresses.PROTOCOLS);
     }
 
     /**
@@ -122,6 +127,7 @@ public final class PortAllocator {
             return false;
         }
         ports.take(port);
+        counts.taken(space);
         noteAvailable(position, protocol, block);
         return true;
     }
@@ -136,8 +142,10 @@ public final class PortAllocator {
         if (tail >= cooling.length) {
             tail -= cooling.length;
         }
-        cooling[tail] = tick << 32 | (long) (position * PublicAddresses.PROTOCOLS + protocol) << 16 | port;
+        final int space = position * PublicAddresses.PROTOCOLS + protocol;
+        cooling[tail] = tick << 32 | (long) space << 16 | port;
         coolingCount++;
+        counts.returned(space);
     }
 
     /**
@@ -167,6 +175,11 @@ public final class PortAllocator {
         return coolingCount;
     }
 
+    /** How many ports are taken. */
+    PortCounts counts() {
+        return counts;
+    }
+
     /** Most ports that can cool down at a time; beyond it the oldest is freed early. */
     public int coolingCapacity() {
         return cooling.length;
@@ -187,6 +200,7 @@ public final class PortAllocator {
         final PublicPorts ports = addresses.ports(position, protocol);
         final int block = port >>> PublicPorts.BLOCK_SHIFT;
         ports.giveBack(port);
+        counts.cooled(space);
         if (ports.isIdle(block)) {
             noteUnavailable(position, protocol, block);
             ports.disclaim(block);
@@ -213,6 +227,7 @@ public final class PortAllocator {
                 final long candidates = ports.free(block) & parityPorts & ~addresses.withheld(space, block);
                 if (candidates != 0 && (owned || ports.claim(block, worker))) {
                     final int port = block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
+                    counts.taken(space);
                     ports.take(port);
                     noteAvailable(position, protocol, block);
                     return port;

@@ -2,6 +2,7 @@ package io.sallyport.runtime;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.IoConfig;
+import io.sallyport.config.NatConfig;
 import io.sallyport.config.NatConfig.AddressRange;
 import io.sallyport.config.Reconfiguration;
 import io.sallyport.counter.Command;
@@ -55,6 +56,8 @@ public final class Gateway implements AutoCloseable {
     private final LiveChanges changes;
     private final Threading threading;
     private final Thread control;
+    private final WallClock wallClock = new WallClock();
+    private final PortWatch portWatch;
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -64,6 +67,8 @@ public final class Gateway implements AutoCloseable {
         this.commandControl = commandControl;
         ports = assembly.ports();
         engine = assembly.engine();
+        portWatch = new PortWatch(commandControl.ports(), assembly.config().nat().mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT,
+            new PortWarnings(LOGGER));
         changes = new LiveChanges(engine.control(), commandControl);
         threading = times.time("threads", () -> threading(assembly.config().io(), this::fail));
         control = new Thread(this::control, "sallyport-control");
@@ -225,13 +230,15 @@ public final class Gateway implements AutoCloseable {
         control.start();
     }
 
-    /** Tells observers that the gateway lives, and takes their commands. */
+    /** Tells observers that the gateway lives, takes their commands, and warns of what runs short. */
     private void control() {
         try {
             adviseHugePages();
             while (!stopRequested.await(CONTROL_INTERVAL_MS, TimeUnit.MILLISECONDS)) {
                 commandControl.heartbeat(System.currentTimeMillis());
                 commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
+                wallClock.look();
+                portWatch.look();
                 if (reloadRequested.getAndSet(false)) {
                     changes.reload();
                 }
@@ -286,10 +293,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     private Threading threading(final IoConfig io, final ErrorHandler errorHandler) {
+        final LatencyMeter latency = new LatencyMeter(commandControl.latency(), wallClock, SystemNanoClock.INSTANCE);
         return switch (io.threading()) {
-            case PIPELINE -> new PipelineThreading(ports, engine, SystemNanoClock.INSTANCE, io.waiting(), errorHandler);
+            case PIPELINE -> new PipelineThreading(ports, engine, SystemNanoClock.INSTANCE, io.waiting(), latency, errorHandler);
             case INLINE -> new InlineThreading(ports, engine, SystemNanoClock.INSTANCE,
-                Idling.ofReceiver(io.waiting(), ports.waiter()), errorHandler);
+                Idling.ofReceiver(io.waiting(), ports.waiter()), latency, errorHandler);
         };
     }
 
@@ -314,7 +322,8 @@ public final class Gateway implements AutoCloseable {
             stages.add("worker-" + worker);
         }
         return CommandControlFile.create(
-            stateDirectory(config), new Description(System.currentTimeMillis(), stages, facts(config)));
+            stateDirectory(config),
+            new Description(System.currentTimeMillis(), stages, facts(config), Engine.publicPool(config), config.io().workers()));
     }
 
     static Map<Fact, String> facts(final GatewayConfig config) {
@@ -333,6 +342,7 @@ public final class Gateway implements AutoCloseable {
         facts.put(Fact.CONNECTIONS_CAPACITY, Integer.toString(config.nat().limits().connections()));
         facts.put(Fact.PUBLIC_ADDRESSES, Long.toString(addresses));
         facts.put(Fact.PORTS_CAPACITY, Long.toString(addresses * ports));
+        facts.put(Fact.MAPPING, config.nat().mapping().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         return facts;
     }
 }
