@@ -2,7 +2,7 @@ package io.sallyport.counter;
 
 /**
  * What another process can ask of a gateway: the message types of the ring buffer in the command-and-control file. A message holds the
- * sender's process id, 8 bytes, and nothing else.
+ * sender's process id and the number of the request, by which its {@link CommandResult} is found; 8 bytes each.
  */
 public enum Command {
     /** Stop. */
@@ -10,7 +10,9 @@ public enum Command {
     /** Read the configuration again. */
     RELOAD(2),
     /** Take no new connections. */
-    DRAIN(3);
+    DRAIN(3),
+    /** Take new connections again. */
+    RESUME(4);
 
     private static final Command[] VALUES = values();
 

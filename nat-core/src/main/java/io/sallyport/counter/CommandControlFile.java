@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -43,7 +44,9 @@ public final class CommandControlFile implements AutoCloseable {
     private final ManyToOneRingBuffer commands;
     private final LatencyBlock latency;
     private final PortUseTable ports;
+    private final ResultBlock results;
     private CommandHandler handler;
+    private long request;
     private long stuckPosition = -1;
     private long stuckSinceMs;
 
@@ -59,6 +62,7 @@ public final class CommandControlFile implements AutoCloseable {
         latency = new LatencyBlock(slice(Section.LATENCY.offset(file), LatencyBlock.LENGTH));
         ports = PortUseTable.create(slice(Section.PORTS.offset(file), Section.PORTS.length(file)),
             description.publicAddresses(), description.workers());
+        results = new ResultBlock(slice(Section.RESULTS.offset(file), ResultBlock.LENGTH));
     }
 
     /**
@@ -95,13 +99,14 @@ public final class CommandControlFile implements AutoCloseable {
         final byte[] facts = description.factsText();
         final int[] lengths = new int[Section.values().length];
         lengths[Section.STAGES.ordinal()] = stages.length;
-        lengths[Section.FACTS.ordinal()] = facts.length;
+        lengths[Section.FACTS.ordinal()] = facts.length + FactsSection.SPARE_LENGTH;
         lengths[Section.COUNTERS.ordinal()] = description.stages().size() * CounterBlock.LENGTH;
         lengths[Section.ERRORS.ordinal()] = ERRORS_LENGTH;
         lengths[Section.COMMANDS.ordinal()] = COMMANDS_LENGTH;
         lengths[Section.LATENCY.ordinal()] = LatencyBlock.LENGTH;
         lengths[Section.PORTS.ordinal()] = Math.toIntExact(
             PortUseTable.length(description.publicAddresses().size(), description.workers()));
+        lengths[Section.RESULTS.ordinal()] = ResultBlock.LENGTH;
         int fileLength = CommandControlLayout.HEADER_LENGTH;
         for (final int length : lengths) {
             fileLength = CommandControlLayout.align(fileLength) + length;
@@ -164,6 +169,11 @@ public final class CommandControlFile implements AutoCloseable {
         state(GatewayState.READY);
     }
 
+    /** Says something else of the gateway than when it was started; the thread of {@link #heartbeat}. */
+    public void facts(final Map<Fact, String> facts) {
+        FactsSection.write(file, Description.factsText(facts));
+    }
+
     /** Says that the gateway takes no new connections. */
     public void draining() {
         state(GatewayState.DRAINING);
@@ -198,6 +208,11 @@ public final class CommandControlFile implements AutoCloseable {
         }
     }
 
+    /** Says what became of the command that is being handed over; for its handler. */
+    public void reply(final CommandResult result) {
+        results.put(request, result);
+    }
+
     /**
      * Says that the gateway has stopped and gives the lock back. The file stays, for who looks at it afterwards. The mapping stays until
      * the garbage collector finds it, so that a stage which still counts does no harm.
@@ -214,7 +229,8 @@ public final class CommandControlFile implements AutoCloseable {
 
     private void onMessage(final int typeId, final MutableDirectBuffer buffer, final int index, final int length) {
         final Command command = Command.of(typeId);
-        if (command != null && length == Long.BYTES) {
+        if (command != null && length == 2 * Long.BYTES) {
+            request = buffer.getLong(index + Long.BYTES);
             handler.onCommand(command, buffer.getLong(index));
         }
     }

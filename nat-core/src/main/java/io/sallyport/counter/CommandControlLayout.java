@@ -32,13 +32,14 @@ import org.agrona.concurrent.AtomicBuffer;
  *  |                                                               |
  *  +---------------------------------------------------------------+  40
  *  |                  Stages, facts, counters, errors,             |
- *  |    commands, latency, ports: offset and length, 4 bytes each  |
- *  +---------------------------------------------------------------+  96
+ *  |    commands, latency, ports, results: offset and length of    |
+ *  |                       each, 4 bytes each                      |
+ *  +---------------------------------------------------------------+  104
  *  |                            Unused                             |
  *  +---------------------------------------------------------------+  128
  *  |                             State                             |
  *  +---------------------------------------------------------------+  132
- *  |                            Unused                             |
+ *  |         Version of the facts; odd while they change           |
  *  +---------------------------------------------------------------+  136
  *  |                Heartbeat, ms since the epoch                  |
  *  |                                                               |
@@ -56,10 +57,11 @@ import org.agrona.concurrent.AtomicBuffer;
  *   <li>commands: the buffer of an {@link org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer}, see {@link Command}
  *   <li>latency: a {@link LatencyBlock}
  *   <li>ports: a {@link PortUseTable}
+ *   <li>results: a {@link ResultBlock}
  * </ul>
  *
- * <p>All but state, heartbeat, counters, errors, commands, latencies and what is said of ports is written before the file gets its name,
- * and never changes.
+ * <p>All but state, heartbeat, facts, counters, errors, commands, latencies, results and what is said of ports is written before the file
+ * gets its name, and never changes.
  */
 final class CommandControlLayout {
 
@@ -89,6 +91,8 @@ final class CommandControlLayout {
     static final int SECTIONS_OFFSET = 40;
     /** Offset of the state; written with release, read with acquire. */
     static final int STATE_OFFSET = 128;
+    /** Offset of the version of the facts, see {@link FactsSection}. */
+    static final int FACTS_VERSION_OFFSET = 132;
     /** Offset of the heartbeat; written with release, read with acquire. */
     static final int HEARTBEAT_OFFSET = 136;
     /** Length of the header. */
@@ -110,7 +114,8 @@ final class CommandControlLayout {
         ERRORS,
         COMMANDS,
         LATENCY,
-        PORTS;
+        PORTS,
+        RESULTS;
 
         int offset(final AtomicBuffer file) {
             return file.getInt(SECTIONS_OFFSET + ordinal() * Long.BYTES);

@@ -48,11 +48,11 @@ public final class CommandControlReader implements AutoCloseable {
     private final long pid;
     private final long startEpochMs;
     private final List<String> stages;
-    private final Map<Fact, String> facts;
     private final CounterBlock[] counters;
     private final UnsafeBuffer errors;
     private final LatencyBlock latency;
     private final PortUseTable ports;
+    private final ResultBlock results;
 
     private CommandControlReader(final Path directory, final EpochClock clock, final FileChannel channel, final boolean writable)
         throws IOException {
@@ -63,11 +63,11 @@ public final class CommandControlReader implements AutoCloseable {
         pid = file.getLong(CommandControlLayout.PID_OFFSET);
         startEpochMs = file.getLong(CommandControlLayout.START_OFFSET);
         stages = lines(Section.STAGES);
-        facts = readFacts();
         counters = readCounters();
         errors = section(Section.ERRORS);
         latency = readLatency();
         ports = readPorts();
+        results = readResults();
         commands = writable ? Optional.of(mapCommands(channel)) : Optional.empty();
     }
 
@@ -122,12 +122,19 @@ public final class CommandControlReader implements AutoCloseable {
 
     /** Name of the gateway. */
     public String name() {
-        return facts.getOrDefault(Fact.NAME, "");
+        return facts().getOrDefault(Fact.NAME, "");
     }
 
-    /** What the gateway said of itself when it started. */
+    /** What the gateway says of itself. */
     public Map<Fact, String> facts() {
-        return facts;
+        final Map<Fact, String> found = new EnumMap<>(Fact.class);
+        for (final String line : new String(FactsSection.read(file), StandardCharsets.UTF_8).lines().toList()) {
+            final int equals = line.indexOf('=');
+            if (equals > 0) {
+                Fact.of(line.substring(0, equals)).ifPresent(fact -> found.put(fact, line.substring(equals + 1)));
+            }
+        }
+        return Collections.unmodifiableMap(found);
     }
 
     /** Names of the stages that count. */
@@ -237,16 +244,26 @@ public final class CommandControlReader implements AutoCloseable {
     /**
      * Sends a command; returns before the gateway has taken it.
      *
+     * @return the number of the request, for {@link #result}
      * @throws IOException with a message for the user when this process may not, or the gateway does not take commands
      */
-    public void send(final Command command) throws IOException {
+    public long send(final Command command) throws IOException {
         final ManyToOneRingBuffer ring = commands.orElseThrow(() -> new IOException(
             "no permission to send a command to the gateway " + name() + ": " + directory + " belongs to another user"));
-        final UnsafeBuffer message = new UnsafeBuffer(new byte[Long.BYTES]);
+        // the ring counts from 0, which stands for no request
+        final long request = ring.nextCorrelationId() + 1;
+        final UnsafeBuffer message = new UnsafeBuffer(new byte[2 * Long.BYTES]);
         message.putLong(0, ProcessHandle.current().pid());
-        if (!ring.write(command.typeId(), message, 0, Long.BYTES)) {
+        message.putLong(Long.BYTES, request);
+        if (!ring.write(command.typeId(), message, 0, message.capacity())) {
             throw new IOException("the gateway " + name() + " does not take commands: too many wait already");
         }
+        return request;
+    }
+
+    /** What became of a command, once the gateway has dealt with it; of the last few commands of all senders. */
+    public Optional<CommandResult> result(final long request) {
+        return results.get(request);
     }
 
     /** Detaches. The mapping goes with the garbage collector, so that a block which is still read does no harm. */
@@ -318,15 +335,12 @@ public final class CommandControlReader implements AutoCloseable {
             () -> damaged("ports in " + Section.PORTS.length(file) + " bytes"));
     }
 
-    private Map<Fact, String> readFacts() {
-        final Map<Fact, String> found = new EnumMap<>(Fact.class);
-        for (final String line : lines(Section.FACTS)) {
-            final int equals = line.indexOf('=');
-            if (equals > 0) {
-                Fact.of(line.substring(0, equals)).ifPresent(fact -> found.put(fact, line.substring(equals + 1)));
-            }
+    private ResultBlock readResults() throws IOException {
+        final UnsafeBuffer section = section(Section.RESULTS);
+        if (section.capacity() != ResultBlock.LENGTH) {
+            throw damaged("results in " + section.capacity() + " bytes");
         }
-        return Collections.unmodifiableMap(found);
+        return new ResultBlock(section);
     }
 
     private List<String> lines(final Section section) {

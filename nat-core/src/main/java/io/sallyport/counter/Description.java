@@ -48,6 +48,10 @@ public record Description(
     }
 
     byte[] factsText() {
+        return factsText(facts);
+    }
+
+    static byte[] factsText(final Map<Fact, String> facts) {
         return facts.entrySet().stream().map(fact -> fact.getKey().key() + "=" + fact.getValue() + "\n").collect(Collectors.joining())
             .getBytes(StandardCharsets.UTF_8);
     }

@@ -61,6 +61,8 @@ public enum DropReason {
     HOST_LIMIT("the inside host has all the connections it may have"),
     /** More new connections than one inside host may open in a second (RFC 6888, REQ-4). */
     HOST_RATE("the inside host opens connections too fast"),
+    /** The operator lets the connections come to an end, and no new ones begin; or, for some milliseconds, a change is under way. */
+    DRAINING("the gateway drains and opens no connections"),
     /** Larger than the next link's MTU, and DF is set (RFC 1191). */
     TOO_BIG("larger than the next link allows, and DF is set"),
     /** The next hop did not answer ARP. */

@@ -3,7 +3,7 @@ package io.sallyport.counter;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a gateway says of itself in its command-and-control file, once, when it starts. */
+/** What a gateway says of itself in its command-and-control file, when it starts and when its configuration changes. */
 public enum Fact {
     /** Name of the gateway. */
     NAME,

@@ -31,6 +31,7 @@ public final class PortUseBlock {
     private static final long NONE = 0;
 
     private final UnsafeBuffer values;
+    private final int spaces;
     private final int destinationsOffset;
 
     /**
@@ -41,6 +42,7 @@ public final class PortUseBlock {
      */
     public PortUseBlock(final UnsafeBuffer values, final int spaces) {
         this.values = values;
+        this.spaces = spaces;
         destinationsOffset = BitUtil.align(spaces * Long.BYTES, CommandControlLayout.SECTION_ALIGNMENT);
     }
 
@@ -53,6 +55,11 @@ public final class PortUseBlock {
     /** Length of the block, in bytes. */
     public static long length(final int spaces) {
         return BitUtil.align((long) spaces * Long.BYTES, CommandControlLayout.SECTION_ALIGNMENT) + DESTINATIONS * ENTRY_LENGTH;
+    }
+
+    /** Number of spaces. */
+    public int spaces() {
+        return spaces;
     }
 
     /** Says how many ports of a space this worker uses, and how many cool down; owning thread only. */

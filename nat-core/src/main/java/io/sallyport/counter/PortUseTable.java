@@ -21,7 +21,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   B          a {@link PortUseBlock} for each worker
  * </pre>
  *
- * <p>The counts never change. The ports that there are are stored by the thread that makes the engine. Each worker writes what
+ * <p>The counts never change. Addresses, and the ports that there are, are stored by the thread that makes the engine, and by that which
+ * changes it while it runs; an address of 0 is a place for one that may come. Each worker writes what
  * it has taken itself into its block; readers, of any thread and process, add the workers up.
  */
 public final class PortUseTable {
@@ -89,14 +90,19 @@ public final class PortUseTable {
         return workers[worker];
     }
 
-    /** Says how many ports a space has for the taking; once, before the workers run. */
+    /** Says which address is at a position, 0: none; the thread that makes the engine, and that changes it. */
+    public void address(final int position, final int address) {
+        section.putIntRelease(ADDRESSES_OFFSET + position * Integer.BYTES, address);
+    }
+
+    /** Says how many ports a space has for the taking; the same thread. */
     public void capacity(final int space, final int ports) {
         section.putIntRelease(capacityOffset(space), ports);
     }
 
-    /** Public address of a space, numeric. */
+    /** Public address of a space, numeric; 0 where there is none. */
     public int address(final int space) {
-        return section.getInt(ADDRESSES_OFFSET + space / PortUse.PROTOCOLS * Integer.BYTES);
+        return section.getIntAcquire(ADDRESSES_OFFSET + space / PortUse.PROTOCOLS * Integer.BYTES);
     }
 
     /** Ports that a space has. */
@@ -128,7 +134,9 @@ public final class PortUseTable {
     public List<PortUse> use() {
         final List<PortUse> use = new ArrayList<>(spaces());
         for (int space = 0; space < spaces(); space++) {
-            use.add(use(space));
+            if (address(space) != 0) {
+                use.add(use(space));
+            }
         }
         return List.copyOf(use);
     }

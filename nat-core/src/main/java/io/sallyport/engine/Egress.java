@@ -13,6 +13,7 @@ import io.sallyport.packet.Side;
 import io.sallyport.packet.Verdict;
 import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Ipv4;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Last stage: finds the next hop of each forwarded packet and its link address, answers ARP, tells senders whose packets find no one,
@@ -35,10 +36,12 @@ public final class Egress {
     private final long[] rawMacs;
     private final Departures departures;
     private final IcmpErrors errors;
-    private final PublicAddresses publicAddresses;
     private final Crossing crossing;
     private final PacketBatch originated = Engine.newOriginatedBatch();
     private final CounterBlock counters;
+    private final AtomicReference<Rules> adopted;
+    private Rules rules;
+    private PublicAddresses publicAddresses;
     private boolean asked;
     /**
      * Where the last destination lay; the next hop that was resolved last, with the side above it, and its address, which within a batch
@@ -59,11 +62,13 @@ public final class Egress {
         final long[] macs,
         final int[] mtu,
         final IcmpErrors errors,
-        final PublicAddresses publicAddresses,
+        final Rules rules,
         final Crossing crossing,
         final CounterBlock counters) {
         this.routes = routes;
-        this.publicAddresses = publicAddresses;
+        this.rules = rules;
+        publicAddresses = rules.publicAddresses();
+        adopted = new AtomicReference<>(rules);
         this.crossing = crossing;
         this.neighbours = neighbours;
         rawMacs = new long[] {Ethernet.rawMac(macs[INSIDE]), Ethernet.rawMac(macs[OUTSIDE])};
@@ -77,6 +82,25 @@ public final class Egress {
     public interface Transmitter {
         /** Sends the frames of a batch whose egress column names {@code side}; see {@code PacketPort.transmit}. */
         void transmit(PacketBatch batch, Side side);
+    }
+
+    /**
+     * Goes by other rules from the next batch on, if they are others. The stages before have adopted them with the batch that comes next,
+     * so that then all have.
+     */
+    public void adopt(final Rules next, final long nowNs) {
+        if (next != rules) {
+            rules = next;
+            publicAddresses = next.publicAddresses();
+            neighbours.adopt(next.ownAddresses(), next.newAddresses(), nowNs);
+            // release: pairs with the acquire in adopted()
+            adopted.setRelease(next);
+        }
+    }
+
+    /** The rules that all stages go by; any thread. What they did before happened before this. */
+    Rules adopted() {
+        return adopted.getAcquire();
     }
 
     /** Says on both sides who the gateway's addresses belong to (RFC 5227, section 3). */

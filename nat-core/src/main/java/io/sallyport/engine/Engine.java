@@ -27,13 +27,12 @@ import io.sallyport.translate.Connections;
 import io.sallyport.translate.Foresight;
 import io.sallyport.translate.HostQuotas;
 import io.sallyport.translate.IdleResets;
-import io.sallyport.translate.Openings;
 import io.sallyport.translate.Rewriter;
-import io.sallyport.translate.SegmentSizeClamp;
 import io.sallyport.translate.Sources;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** The stages of a gateway, built from its configuration; whoever runs them decides on which threads. */
@@ -50,10 +49,13 @@ public final class Engine implements AutoCloseable {
     public static final int DEFAULT_MTU = 1500;
 
     private static final int ORIGINATED_CAPACITY = 64;
+    /** Public addresses that can come while the gateway runs and have their port use told. */
+    private static final int MORE_ADDRESSES = 64;
 
     private final Ingress ingress;
     private final List<Worker> workers;
     private final Egress egress;
+    private final Control control;
     private final List<CounterBlock> counters;
     private final List<ConnectionFile> files;
 
@@ -61,11 +63,13 @@ public final class Engine implements AutoCloseable {
         final Ingress ingress,
         final List<Worker> workers,
         final Egress egress,
+        final Control control,
         final List<CounterBlock> counters,
         final List<ConnectionFile> files) {
         this.ingress = ingress;
         this.workers = List.copyOf(workers);
         this.egress = egress;
+        this.control = control;
         this.counters = List.copyOf(counters);
         this.files = List.copyOf(files);
     }
@@ -108,6 +112,19 @@ public final class Engine implements AutoCloseable {
         return egress;
     }
 
+    /** Changes what the stages go by; for a thread that is none of theirs. */
+    public Control control() {
+        return control;
+    }
+
+    /**
+     * What the stages are to go by from now on: for the thread of the first stage, before each batch. A batch takes them along to the
+     * others, which {@code adopt} them before they process it.
+     */
+    public Rules rules() {
+        return control.rules();
+    }
+
     /** The counters of all stages. */
     public List<CounterBlock> counters() {
         return counters;
@@ -126,15 +143,14 @@ public final class Engine implements AutoCloseable {
         private final EngineOptions options;
         private final long nowNs;
         private final RouteTable routes;
-        private final PublicAddresses publicAddresses;
-        private final Openings openings;
-        private final Sharding sharding;
+        private final Rules rules;
         private final ConnectionBudget budget;
         private final StateTakeover takeover;
         private final long[] hostSecrets;
         private final SeededHash hostHash;
         private final List<CounterBlock> counters = new ArrayList<>();
         private final List<ConnectionFile> files = new ArrayList<>();
+        private final List<Mappings> mappings = new ArrayList<>();
 
         Builder(final GatewayConfig config, final EngineOptions options, final long nowNs) throws IOException {
             this.config = config;
@@ -142,14 +158,12 @@ public final class Engine implements AutoCloseable {
             this.options = options;
             this.nowNs = nowNs;
             routes = RouteTable.of(config.inside(), config.outside());
-            publicAddresses = PublicSide.addresses(config);
-            openings = PublicSide.openings(nat, publicAddresses);
             budget = new ConnectionBudget(nat.limits().connections(), config.io().workers());
-            options.portUse().ifPresent(use -> PublicSide.publishCapacities(publicAddresses, use));
             takeover = StateTakeover.begin(options.stateDirectory());
             hostSecrets = takeover.hostSecrets(new long[] {options.secrets().next(), options.secrets().next()});
             hostHash = new SeededHash(hostSecrets[0], hostSecrets[1]);
-            sharding = new Sharding(publicAddresses, openings, hostHash, config.io().workers());
+            rules = Control.first(config, hostHash);
+            options.portUse().ifPresent(use -> PublicSide.publishCapacities(rules.publicAddresses(), use));
         }
 
         Engine build() throws IOException {
@@ -158,20 +172,21 @@ public final class Engine implements AutoCloseable {
             final CounterBlock ingressCounters = stage(EngineOptions.INGRESS_STAGE);
             final FragmentTracker fragments = new FragmentTracker(
                 Math.max(mtu[0], mtu[1]), nat.timeouts().fragmentNs(), newHash(), ingressCounters);
-            final Crossing crossing = nat.hairpinning() && config.io().workers() > 1 ? new Crossing(macs[1]) : null;
-            final Ingress ingress = new Ingress(new FrameParser(macs[0], macs[1]), fragments, crossing, sharding, ingressCounters);
+            final Crossing crossing = config.io().workers() > 1 ? new Crossing(macs[1]) : null;
+            final Ingress ingress = new Ingress(new FrameParser(macs[0], macs[1]), fragments, crossing, rules, ingressCounters);
             final CounterBlock egressCounters = stage(EngineOptions.EGRESS_STAGE);
             final Neighbours neighbours = new Neighbours(
                 config, macs[0], macs[1], newHash(), egressCounters);
-            final Egress egress = new Egress(routes, neighbours, macs, mtu, newErrors(egressCounters), publicAddresses, crossing,
-                egressCounters);
+            final Egress egress = new Egress(routes, neighbours, macs, mtu, newErrors(egressCounters), rules, crossing, egressCounters);
             final List<Worker> workers = new ArrayList<>();
             final List<Heir> heirs = new ArrayList<>();
             for (int shard = 0; shard < config.io().workers(); shard++) {
                 addWorker(shard, workers, heirs);
             }
-            takeover.finish(sharding, heirs, nowNs);
-            return new Engine(ingress, workers, egress, counters, files);
+            takeover.finish(rules.sharding(), heirs, nowNs);
+            final Control control = new Control(rules, new Control.Parts(mappings, heirs.stream().map(Heir::flows).toList(),
+                shardCapacity(), hostHash, this::newHash, budget, egress, options.portUse()));
+            return new Engine(ingress, workers, egress, control, counters, files);
         }
 
         private void addWorker(final int shard, final List<Worker> workers, final List<Heir> heirs) throws IOException {
@@ -182,25 +197,24 @@ public final class Engine implements AutoCloseable {
                     System.currentTimeMillis())
                 : null;
             final FlowTable flows = new FlowTable(file == null ? anonymous(capacity) : file.lines(), capacity, newHash());
-            final Mappings mappings = mappings(shard, capacity);
-            final Sources sources = new Sources(openings, publicAddresses, mappings, hostHash);
-            final Connections connections = new Connections(flows, capacity, mappings, sources, budget,
+            final Mappings own = mappings(shard, capacity);
+            mappings.add(own);
+            final Sources sources = new Sources(rules.openings(), rules.publicAddresses(), own, hostHash);
+            final Connections connections = new Connections(flows, capacity, own, sources, budget,
                 new HostQuotas(nat.limits(), capacity, newHash()), nat.timeouts(), new IdleResets(nat.onIdle()), workerCounters);
             connections.start(nowNs);
             final IcmpErrors errors = newErrors(workerCounters);
             final LinkSizes links = new LinkSizes(config.inside().mtu().getAsInt(), config.outside().mtu().getAsInt());
-            final Entrances entrances = new Entrances(openings, mappings, nat.filtering());
-            final SlowPath slowPath = new SlowPath(flows, connections, routes, publicAddresses, entrances, errors, links,
-                new SlowPath.Policy(config.inside().address().address(), config.outside().address().address(), nat.onExhaustion(),
-                    nat.hairpinning()),
-                (position, protocol, port) -> sharding.isOfOther(position, protocol, port, shard), workerCounters);
-            final Rewriter rewriter = new Rewriter(flows, connections,
-                new SegmentSizeClamp(nat.tcpMss(), Math.min(links.mtu(0), links.mtu(1))));
-            final ErrorPath errorPath = new ErrorPath(flows, routes, publicAddresses);
-            final Foresight foresight = new Foresight(flows, mappings.table(), sources, MAX_BATCH);
+            final Entrances entrances = new Entrances(rules.openings(), rules.publicAddresses(), own, nat.filtering());
+            final SlowPath slowPath = new SlowPath(flows, connections, routes, entrances, errors, links, shard, rules, workerCounters);
+            final Rewriter rewriter = new Rewriter(flows, connections, rules.clamp());
+            final ErrorPath errorPath = new ErrorPath(flows, routes, rules.publicAddresses());
+            final Adoption adoption = new Adoption(
+                shard, rules, own, sources, connections, entrances, slowPath, errorPath, rewriter);
+            final Foresight foresight = new Foresight(flows, own.table(), sources, MAX_BATCH);
             workers.add(new Worker(
-                shard, flows, connections, foresight, slowPath, errorPath, file, rewriter, links, MAX_BATCH));
-            heirs.add(new Heir(flows, connections, entrances, publicAddresses));
+                shard, flows, connections, foresight, slowPath, errorPath, file, rewriter, links, adoption, MAX_BATCH));
+            heirs.add(new Heir(flows, connections, entrances, rules.publicAddresses()));
             if (file != null) {
                 files.add(file);
             }
@@ -209,14 +223,16 @@ public final class Engine implements AutoCloseable {
         /** The public endpoints of a worker's inside endpoints, with the forwards to its own hosts. */
         private Mappings mappings(final int shard, final int capacity) {
             final boolean dependent = nat.mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT;
-            final int forwards = openings.forwards().size();
+            final int forwards = rules.openings().forwards().size() + Control.MORE_FORWARDS;
+            final PublicAddresses publicAddresses = rules.publicAddresses();
             final MappingTable table = new MappingTable(
                 (dependent ? dependentMappings(capacity) : capacity) + forwards, dependent ? forwards + 1 : capacity + forwards, newHash());
-            PublicSide.addForwards(table, openings, publicAddresses, host -> sharding.ofInsideHost(FlowKey.rawAddress(host)) == shard);
+            PublicSide.addForwards(table, rules.openings(), publicAddresses,
+                host -> rules.sharding().ofInsideHost(FlowKey.rawAddress(host)) == shard);
             final RandomSource random = new RandomSource(options.secrets().next(), options.secrets().next());
             final long reuseNs = nat.timeouts().portReuseNs();
             final PortUseBlock use = options.portUse().map(workers -> workers.block(shard)).orElseGet(
-                () -> PortUseBlock.inMemory(publicAddresses.poolSize() * PublicAddresses.PROTOCOLS));
+                () -> PortUseBlock.inMemory(publicAddresses.size() * PublicAddresses.PROTOCOLS));
             return new Mappings(table, publicAddresses,
                 dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs, use),
                 dependent
@@ -226,7 +242,7 @@ public final class Engine implements AutoCloseable {
 
         /** With endpoint-dependent mapping there is one for each public port at most; twice that leaves room for another pool. */
         private int dependentMappings(final int capacity) {
-            return (int) Math.min(capacity, 2 * PublicAddresses.PROTOCOLS * publicAddresses.capacity());
+            return (int) Math.min(capacity, 2 * PublicAddresses.PROTOCOLS * rules.publicAddresses().capacity());
         }
 
         /** Shards fill unevenly: each has room for twice its share. The limit itself is exact, and shared. */
@@ -256,9 +272,14 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** The public addresses of a configuration's pool, numeric, in the order in which port use is told. */
+    /**
+     * The public addresses of a configuration's pool, numeric, in the order in which port use is told; with zeros in the places of those
+     * that have no ports, or may come later.
+     */
     public static List<Integer> publicPool(final GatewayConfig config) {
-        return List.copyOf(PublicSide.pool(config.nat()));
+        final List<Integer> addresses = new ArrayList<>(PublicSide.pool(config.nat()));
+        addresses.addAll(Collections.nCopies(PublicSide.named(config).size() - addresses.size() + MORE_ADDRESSES, 0));
+        return addresses;
     }
 
     /** Removes the connections that an earlier gateway left, so that the next engine begins with none. */

@@ -4,6 +4,7 @@ import io.sallyport.config.NatConfig.Filtering;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.Mappings;
+import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.packet.Side;
 import io.sallyport.translate.Opening;
 import io.sallyport.translate.Openings;
@@ -27,14 +28,24 @@ final class Entrances {
     /** Someone is there, but a packet like this opens no connection. */
     static final int OPENS_NOTHING = 3;
 
-    private final Openings openings;
     private final Mappings mappings;
-    private final Filtering filtering;
+    private Openings openings;
+    private PublicAddresses publicAddresses;
+    private Filtering filtering;
 
-    Entrances(final Openings openings, final Mappings mappings, final Filtering filtering) {
+    Entrances(
+        final Openings openings, final PublicAddresses publicAddresses, final Mappings mappings, final Filtering filtering) {
         this.openings = openings;
+        this.publicAddresses = publicAddresses;
         this.mappings = mappings;
         this.filtering = filtering;
+    }
+
+    /** Lets in by other rules from now on. */
+    void adopt(final Rules rules) {
+        openings = rules.openings();
+        publicAddresses = rules.publicAddresses();
+        filtering = rules.config().nat().filtering();
     }
 
     /**
@@ -117,6 +128,9 @@ final class Entrances {
 
     private int toMapping(final Opening opening, final int mapping) {
         final MappingTable table = mappings.table();
+        if (!publicAddresses.isPooled(table.position(mapping))) {
+            return CLOSED;
+        }
         final boolean passes = opening.isOfInsider() || switch (filtering) {
             case ENDPOINT_DEPENDENT -> false;
             case ADDRESS_DEPENDENT -> mappings.talksTo(mapping, sender(opening));

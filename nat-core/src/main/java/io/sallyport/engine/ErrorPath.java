@@ -28,12 +28,17 @@ final class ErrorPath {
 
     private final FlowTable flows;
     private final RouteTable routes;
-    private final PublicAddresses publicAddresses;
+    private PublicAddresses publicAddresses;
 
     ErrorPath(final FlowTable flows, final RouteTable routes, final PublicAddresses publicAddresses) {
         this.flows = flows;
         this.routes = routes;
         this.publicAddresses = publicAddresses;
+    }
+
+    /** Knows other public addresses from now on. */
+    void adopt(final Rules rules) {
+        publicAddresses = rules.publicAddresses();
     }
 
     /** Translates packet {@code i}, whose time to live is more than 1, or drops it. */

@@ -22,21 +22,32 @@ public final class Ingress {
     private final FrameParser parser;
     private final FragmentTracker fragments;
     private final Crossing crossing;
-    private final Sharding sharding;
     private final CounterBlock counters;
+    private Rules rules;
+    private Sharding sharding;
 
     /** Made by {@link Engine}; {@code crossing} is null where no packet needs it. */
     Ingress(
         final FrameParser parser,
         final FragmentTracker fragments,
         final Crossing crossing,
-        final Sharding sharding,
+        final Rules rules,
         final CounterBlock counters) {
         this.parser = parser;
         this.fragments = fragments;
         this.crossing = crossing;
-        this.sharding = sharding;
+        this.rules = rules;
         this.counters = counters;
+        sharding = rules.sharding();
+    }
+
+    /** Goes by other rules from the next batch on, if they are others. */
+    public void adopt(final Rules next) {
+        if (next != rules) {
+            rules = next;
+            sharding = next.sharding();
+            fragments.timeout(next.config().nat().timeouts().fragmentNs());
+        }
     }
 
     /** Processes a batch, whose side and time of arrival are set. */

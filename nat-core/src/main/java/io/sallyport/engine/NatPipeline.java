@@ -1,6 +1,7 @@
 package io.sallyport.engine;
 
 import io.sallyport.config.GatewayConfig;
+import io.sallyport.config.Reconfiguration;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DropReason;
@@ -78,6 +79,37 @@ public final class NatPipeline implements AutoCloseable {
         return new NatPipeline(engine);
     }
 
+    /**
+     * Goes over to a configuration as far as that can be done without dropping a connection; what needs a restart stays as it is.
+     *
+     * @return what has changed, and what needs a restart
+     * @throws IllegalArgumentException if the configuration has problems; nothing has changed then
+     */
+    public Reconfiguration reconfigure(final GatewayConfig config, final long nowNs) {
+        return engine.control().reconfigure(config, () -> adopt(nowNs));
+    }
+
+    /** Opens no connections any more, or again; those that live go on. */
+    public void drain(final boolean isDraining, final long nowNs) {
+        engine.control().drain(isDraining, () -> adopt(nowNs));
+    }
+
+    /** Lets go of public addresses that the configuration does not name any more and no connection uses; to be called now and then. */
+    public void tend(final long nowNs) {
+        engine.control().tend(nowNs);
+        adopt(nowNs);
+    }
+
+    /** What another thread may have changed: one load for a batch. */
+    private void adopt(final long nowNs) {
+        final Rules rules = engine.rules();
+        ingress.adopt(rules);
+        for (int worker = 0; worker < originated.length; worker++) {
+            workers[worker].adopt(rules, nowNs);
+        }
+        egress.adopt(rules, nowNs);
+    }
+
     /** Announces the gateway's addresses on both sides. */
     public void start(final long nowNs, final Egress.Transmitter transmitter) {
         egress.announce(nowNs);
@@ -86,6 +118,7 @@ public final class NatPipeline implements AutoCloseable {
 
     /** Decides about every packet of a batch, and rewrites those that leave; the batch's side of arrival is set. */
     public void process(final PacketBatch batch, final long nowNs) {
+        adopt(nowNs);
         ingress.process(batch);
         decide(batch, nowNs);
     }
@@ -127,6 +160,7 @@ public final class NatPipeline implements AutoCloseable {
      * @return the number of things done
      */
     public int poll(final long nowNs, final Egress.Transmitter transmitter) {
+        adopt(nowNs);
         int work = ingress.poll(nowNs) + egress.poll(transmitter, nowNs);
         for (int worker = 0; worker < originated.length; worker++) {
             work += workers[worker].poll(nowNs, originated[worker]);

@@ -7,8 +7,13 @@ import io.sallyport.config.NatConfig.Forward;
 import io.sallyport.counter.PortUseTable;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.PublicAddresses;
+import io.sallyport.mapping.PublicAddresses.Endpoint;
+import io.sallyport.mapping.PublicAddresses.Roles;
 import io.sallyport.translate.Openings;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
@@ -21,16 +26,39 @@ final class PublicSide {
     /** The pool and all other addresses that are the gateway's on the outside. */
     static PublicAddresses addresses(final GatewayConfig config) {
         final NatConfig nat = config.nat();
-        final Set<Integer> pool = pool(nat);
-        final Set<Integer> others = new LinkedHashSet<>();
-        others.add(config.outside().address().address());
-        nat.forwards().forEach(forward -> others.add(forward.outsideAddress()));
-        nat.oneToOne().forEach(host -> others.add(host.outside()));
-        others.removeAll(pool);
-        return new PublicAddresses(toArray(pool), toArray(others), nat.ports().first(), nat.ports().last());
+        return new PublicAddresses(roles(config, new int[0], List.of()), nat.ports().first(), nat.ports().last());
     }
 
-    /** The addresses of the pool, in the order of their positions. */
+    /**
+     * Who has which public address.
+     *
+     * @param leaving addresses that the configuration does not name and connections still use
+     * @param closed  endpoints of forwards that it does not name and connections still use
+     */
+    static Roles roles(final GatewayConfig config, final int[] leaving, final Collection<Endpoint> closed) {
+        final Set<Integer> pool = pool(config.nat());
+        final Set<Integer> others = named(config);
+        others.removeAll(pool);
+        final List<Endpoint> withheld = new ArrayList<>(closed);
+        config.nat().forwards().forEach(forward -> withheld.add(endpoint(forward)));
+        return new Roles(toArray(pool), toArray(others), leaving, withheld);
+    }
+
+    /** Every public address that a configuration names. */
+    static Set<Integer> named(final GatewayConfig config) {
+        final Set<Integer> named = pool(config.nat());
+        named.add(config.outside().address().address());
+        config.nat().forwards().forEach(forward -> named.add(forward.outsideAddress()));
+        config.nat().oneToOne().forEach(host -> named.add(host.outside()));
+        return named;
+    }
+
+    /** The public endpoint of a forward. */
+    static Endpoint endpoint(final Forward forward) {
+        return new Endpoint(forward.outsideAddress(), Openings.protocolIndex(forward), forward.outsidePort());
+    }
+
+    /** The addresses of the pool, in the order of their positions when a gateway starts. */
     static Set<Integer> pool(final NatConfig nat) {
         final Set<Integer> pool = new LinkedHashSet<>();
         for (final AddressRange range : nat.pool()) {
@@ -41,22 +69,15 @@ final class PublicSide {
         return pool;
     }
 
-    /** Says how many ports each public address has for the taking; after those of the forwards were taken out. */
+    /** Says who has which space, and how many ports there are for the taking; addresses that have come too late for a place have none. */
     static void publishCapacities(final PublicAddresses addresses, final PortUseTable use) {
         for (int space = 0; space < use.spaces(); space++) {
-            use.capacity(space, addresses.ports(space / PublicAddresses.PROTOCOLS, space % PublicAddresses.PROTOCOLS).capacity());
+            final int position = space / PublicAddresses.PROTOCOLS;
+            final boolean isOurs = position < addresses.size() && addresses.hasPorts(position)
+                && addresses.position(addresses.address(position)) == position;
+            use.address(position, isOurs ? addresses.address(position) : 0);
+            use.capacity(space, isOurs ? addresses.capacity(space) : 0);
         }
-    }
-
-    /** What the operator has opened; ports of the pool that forwards have are taken out of it. */
-    static Openings openings(final NatConfig nat, final PublicAddresses addresses) {
-        for (final Forward forward : nat.forwards()) {
-            final int position = addresses.position(forward.outsideAddress());
-            if (position < addresses.poolSize()) {
-                addresses.ports(position, Openings.protocolIndex(forward)).reserve(forward.outsidePort());
-            }
-        }
-        return new Openings(nat, addresses);
     }
 
     /** Adds the forwards to those inside hosts that a worker owns. */

@@ -10,7 +10,7 @@ import io.sallyport.translate.Protocols;
 /**
  * Which worker owns a packet: from inside, the host's; from outside, the owner of the public port. Both are the same worker for the two
  * directions of a connection, because a worker takes public ports only from blocks that it owns, and what the operator has opened belongs
- * to the worker of its inside host.
+ * to the worker of its inside host. Immutable, for any thread, but for the owners of ports.
  */
 final class Sharding {
 
@@ -18,12 +18,29 @@ final class Sharding {
     private final Openings openings;
     private final SeededHash hash;
     private final int workers;
+    /** Those that what follows is not true for; null where there are none. */
+    private final Strays strays;
 
     Sharding(final PublicAddresses publicAddresses, final Openings openings, final SeededHash hash, final int workers) {
+        this(publicAddresses, openings, hash, workers, null);
+    }
+
+    private Sharding(
+        final PublicAddresses publicAddresses,
+        final Openings openings,
+        final SeededHash hash,
+        final int workers,
+        final Strays strays) {
         this.publicAddresses = publicAddresses;
         this.openings = openings;
         this.hash = hash;
         this.workers = workers;
+        this.strays = strays;
+    }
+
+    /** The same with connections that are not where they would be. */
+    Sharding with(final Strays newStrays) {
+        return new Sharding(publicAddresses, openings, hash, workers, newStrays.isEmpty() ? null : newStrays);
     }
 
     /** Whether one worker owns all, the first. */
@@ -41,6 +58,11 @@ final class Sharding {
         if (FlowKey.sideOrdinal(portKey) == Side.INSIDE.ordinal()) {
             return ofInsideHost(FlowKey.rawSource(addressKey));
         }
+        final int stray = strays == null ? Strays.NONE : strays.worker(addressKey, portKey);
+        return stray == Strays.NONE ? ofDestination(addressKey, portKey, protocol) : stray;
+    }
+
+    private int ofDestination(final long addressKey, final long portKey, final int protocol) {
         final int position = publicAddresses.position(FlowKey.rawAddress(FlowKey.rawDestination(addressKey)));
         if (position < 0) {
             // an exempt connection's answer, or no one's
@@ -72,7 +94,7 @@ final class Sharding {
                 return ofInsideHost(FlowKey.rawAddress(openings.forwardInside(forward)));
             }
         }
-        return position < publicAddresses.poolSize() ? publicAddresses.ports(position, protocol).owner(port) : -1;
+        return publicAddresses.hasPorts(position) ? publicAddresses.ports(position, protocol).owner(port) : -1;
     }
 
     /** The worker that a connection with this first packet, rewritten to these addresses, belongs to. */

@@ -34,14 +34,15 @@ final class SlowPath {
     private final FlowTable flows;
     private final Connections connections;
     private final RouteTable routes;
-    private final PublicAddresses publicAddresses;
     private final Entrances entrances;
     private final IcmpErrors errors;
     private final LinkSizes links;
-    private final Policy policy;
-    private final OtherWorkers others;
+    private final int worker;
     private final CounterBlock counters;
     private final Opening opening = new Opening();
+    private PublicAddresses publicAddresses;
+    private Sharding sharding;
+    private Policy policy;
 
     /**
      * What the configuration says.
@@ -54,34 +55,32 @@ final class SlowPath {
     record Policy(int insideAddress, int outsideAddress, OnExhaustion onExhaustion, boolean hairpinning) {
     }
 
-    /** Knows which public endpoints other workers answer for. */
-    @FunctionalInterface
-    interface OtherWorkers {
-        /** Whether someone stands behind a public endpoint who belongs to another worker. */
-        boolean answerFor(int position, int protocol, int port);
-    }
-
     SlowPath(
         final FlowTable flows,
         final Connections connections,
         final RouteTable routes,
-        final PublicAddresses publicAddresses,
         final Entrances entrances,
         final IcmpErrors errors,
         final LinkSizes links,
-        final Policy policy,
-        final OtherWorkers others,
+        final int worker,
+        final Rules rules,
         final CounterBlock counters) {
         this.flows = flows;
         this.connections = connections;
         this.routes = routes;
-        this.publicAddresses = publicAddresses;
         this.entrances = entrances;
         this.errors = errors;
         this.links = links;
-        this.policy = policy;
-        this.others = others;
+        this.worker = worker;
         this.counters = counters;
+        adopt(rules);
+    }
+
+    /** Judges by other rules from now on. */
+    void adopt(final Rules rules) {
+        publicAddresses = rules.publicAddresses();
+        sharding = rules.sharding();
+        policy = rules.policy();
     }
 
     /**
@@ -213,7 +212,8 @@ final class SlowPath {
     /** From inside to a public address: hairpinning (RFC 4787, REQ-9; RFC 5382, REQ-8; RFC 5508, REQ-7). */
     private int turnBack(final PacketBatch batch, final int i, final int position, final PacketBatch originated, final long nowNs) {
         opening.begin(batch.addressKey(i), batch.portKey(i), Side.INSIDE);
-        final boolean crosses = others.answerFor(position, Protocols.index(opening.protocol()), opening.entrancePort());
+        final boolean crosses = sharding.isOfOther(
+            position, Protocols.index(opening.protocol()), opening.entrancePort(), worker);
         final int found = crosses ? Entrances.LET_IN : entrances.find(opening, position, mayOpen(batch, i));
         if (!policy.hairpinning() || found == Entrances.CLOSED) {
             batch.drop(i, DropReason.NOT_FOR_GATEWAY);
@@ -236,7 +236,10 @@ final class SlowPath {
         return entry;
     }
 
-    /** No resources: the host is told, nothing that lives is evicted (RFC 5508, REQ-8; RFC 6888, REQ-11). A stranger learns nothing. */
+    /**
+     * No resources, or no wish: the host is told, nothing that lives is evicted (RFC 5508, REQ-8; RFC 6888, REQ-11). A stranger learns
+     * nothing.
+     */
     private void refuse(
         final PacketBatch batch, final int i, final int failure, final PacketBatch originated, final long nowNs) {
         if (failure == Connections.OWN_ANSWER) {
@@ -258,6 +261,7 @@ final class SlowPath {
             }
             case Connections.HOST_LIMIT -> batch.drop(i, DropReason.HOST_LIMIT);
             case Connections.HOST_RATE -> batch.drop(i, DropReason.HOST_RATE);
+            case Connections.DRAINING -> batch.drop(i, DropReason.DRAINING);
             default -> batch.drop(i, DropReason.TABLE_FULL);
         }
     }

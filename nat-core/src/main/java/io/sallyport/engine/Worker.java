@@ -34,6 +34,7 @@ public final class Worker {
     private final ErrorPath errorPath;
     private final ConnectionFile file;
     private final LinkSizes links;
+    private final Adoption adoption;
     /** Packets of the batch that this worker owns, and what is known of each. */
     private final int[] rows;
     private final long[] hashes;
@@ -51,6 +52,7 @@ public final class Worker {
         final ConnectionFile file,
         final Rewriter rewriter,
         final LinkSizes links,
+        final Adoption adoption,
         final int maxBatch) {
         this.shard = shard;
         this.flows = flows;
@@ -61,9 +63,17 @@ public final class Worker {
         this.errorPath = errorPath;
         this.file = file;
         this.links = links;
+        this.adoption = adoption;
         rows = new int[maxBatch];
         hashes = new long[maxBatch];
         entries = new int[maxBatch];
+    }
+
+    /** Goes by other rules from the next batch on, if they are others. */
+    public void adopt(final Rules rules, final long nowNs) {
+        if (!adoption.isDone(rules)) {
+            adoption.adopt(rules, nowNs);
+        }
     }
 
     /**

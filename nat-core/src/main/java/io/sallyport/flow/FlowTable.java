@@ -44,11 +44,11 @@ import java.util.Optional;
  * <p>The role is a set of bits:
  *
  * <pre>
- *   7   6   5   4   3     2       1       0
- *  +---+---+---+---+---+------+--------+-------+
- *  |      reserved     | port | shares | guest |
- *  +---+---+---+---+---+------+--------+-------+
- *   guest: the responder has not answered yet, and may not want to
+ *   7   6   5   4      3       2       1       0
+ *  +---+---+---+---+--------+------+--------+-------+
+ *  |    reserved   | quota  | port | shares | guest |
+ *  +---+---+---+---+--------+------+--------+-------+
+ *   guest: the responder has not answered yet, and may not want to      quota: counts for the inside host's quota
  *   shares: its port is another endpoint's to speak for      port: its port was taken for this destination alone
  * </pre>
  *
@@ -95,7 +95,8 @@ public final class FlowTable {
     static final int GUEST_BIT = 1;
     private static final int SHARES_BIT = 2;
     private static final int PORT_BIT = 4;
-    static final int ROLE_BITS = GUEST_BIT | SHARES_BIT | PORT_BIT;
+    private static final int QUOTA_BIT = 8;
+    static final int ROLE_BITS = GUEST_BIT | SHARES_BIT | PORT_BIT | QUOTA_BIT;
 
     private static final int COLD_SHIFT = 4;
     private static final int TIMER_NEXT_OFFSET = 0;
@@ -241,6 +242,21 @@ public final class FlowTable {
         index.remove(keyHash, connection);
         index.remove(backHash, connection + 1);
         giveBackLine(connection >>> 1);
+    }
+
+    /** Most connections. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** Number of lines that have ever held a connection, which are the first. */
+    public int usedLines() {
+        return untouched;
+    }
+
+    /** Whether there is a connection, by its initiator's entry; any thread. Acquire: pairs with the release in {@link #publish}. */
+    public boolean isLive(final int connection) {
+        return lines.getIntAcquire(at(connection) + KINDS_OFFSET) != 0;
     }
 
     /** Asks for huge pages; why there will be none for the lines, as half a sentence, or empty. Any thread. */
@@ -418,6 +434,16 @@ public final class FlowTable {
     public void portUse(final int entry, final boolean shares, final boolean ownsPort) {
         mark(entry, SHARES_BIT, shares);
         mark(entry, PORT_BIT, ownsPort);
+    }
+
+    /** Whether the connection counts for the quota of the inside host that opened it. */
+    public boolean countsForQuota(final int entry) {
+        return (role(entry) & QUOTA_BIT) != 0;
+    }
+
+    /** Sets {@link #countsForQuota(int)}. */
+    public void countsForQuota(final int entry, final boolean counts) {
+        mark(entry, QUOTA_BIT, counts);
     }
 
     private int role(final int entry) {

@@ -28,7 +28,6 @@ final class DatagramTable {
     private static final int BUCKET_COUNT = 2 * CAPACITY;
 
     private final SeededHash hash;
-    private final long timeoutNs;
     private final AgeQueue ages;
     private final int[] buckets = new int[BUCKET_COUNT];
     /** The next entry in the same bucket. */
@@ -37,6 +36,7 @@ final class DatagramTable {
     private final long[] datagramKeys = new long[CAPACITY];
     private final long[] portKeys = new long[CAPACITY];
     private final int[] identifications = new int[CAPACITY];
+    private long timeoutNs;
 
     /** An empty table whose datagrams are forgotten after {@code timeoutNs}. */
     DatagramTable(final long timeoutNs, final SeededHash hash) {
@@ -44,6 +44,11 @@ final class DatagramTable {
         this.timeoutNs = timeoutNs;
         ages = new AgeQueue(CAPACITY, SHARE, hash);
         Arrays.fill(buckets, NONE);
+    }
+
+    /** Datagrams are forgotten after another time from now on; no earlier than those before them. */
+    void timeout(final long newTimeoutNs) {
+        timeoutNs = newTimeoutNs;
     }
 
     /** The datagram key of its parts. */

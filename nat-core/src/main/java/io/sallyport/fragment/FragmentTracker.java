@@ -47,6 +47,12 @@ public final class FragmentTracker {
         identifications = new Identifications(hash);
     }
 
+    /** Datagrams are known, and fragments wait, another time from now on. */
+    public void timeout(final long timeoutNs) {
+        datagrams.timeout(timeoutNs);
+        waiting.timeout(timeoutNs);
+    }
+
     /** A batch that fragments can be released into. */
     public PacketBatch newBatch(final int capacity) {
         return PacketBatch.owning(capacity, frameLength);

@@ -36,7 +36,6 @@ final class WaitingFragments {
     private static final int NONE = AgeQueue.NONE;
     private static final Side[] SIDES = Side.values();
 
-    private final long timeoutNs;
     private final CounterBlock counters;
     private final AgeQueue ages;
     private final UnsafeBuffer memory;
@@ -49,6 +48,7 @@ final class WaitingFragments {
     private final int[] identifications;
     /** The next released slot. */
     private final int[] nexts;
+    private long timeoutNs;
     private int firstReleased = NONE;
     private int lastReleased = NONE;
     private int held;
@@ -75,6 +75,11 @@ final class WaitingFragments {
         portKeys = new long[slotCount];
         identifications = new int[slotCount];
         nexts = new int[slotCount];
+    }
+
+    /** Fragments wait another time from now on; no shorter than those before them. */
+    void timeout(final long newTimeoutNs) {
+        timeoutNs = newTimeoutNs;
     }
 
     /** How many fragments can wait, where the longest frame has so many bytes. */

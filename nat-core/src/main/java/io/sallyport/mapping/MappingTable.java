@@ -14,7 +14,7 @@ import io.sallyport.memory.OffHeap;
  *  +---------------------------------------------------------------+  0
  *  |                        Inside address                         |
  *  +-------------------------------+---------------+---------------+  4
- *  |          Inside port          |   Protocol    |     Flags     |   1: found by the inside endpoint
+ *  |          Inside port          |   Protocol    |     Flags     |   1: found by the inside endpoint; 2: has a port of the pool
  *  +-------------------------------+---------------+---------------+  8
  *  |       Connections that the inside host opened or answered     |
  *  +---------------------------------------------------------------+ 12
@@ -22,13 +22,16 @@ import io.sallyport.memory.OffHeap;
  *  +---------------------------------------------------------------+ 16
  *  |      Connections of other inside endpoints on the same port   |
  *  +---------------------------------------------------------------+ 20
- *  |             Number of the forward, -1: a dynamic mapping      |
+ *  |      Number of the forward; -1: a dynamic mapping; -2: closed |
  *  +---------------------------------------------------------------+ 24
  * </pre>
  *
  * <p>A dynamic mapping lives as long as a connection does that its host opened or answered (RFC 4787, REQ-5 and REQ-6: each connection has
  * its own timer, and the last one ends the mapping); its port stays taken until its guests are gone, too. Everything in it follows from
  * the connections, so it is not kept in the state file.
+ *
+ * <p>The mapping of a forward that the operator takes away is <em>closed</em>: it lets no one in, is not found by its inside endpoint, and
+ * ends with the last of its connections. So is a dynamic one whose public endpoint the operator gives to a host of another worker.
  */
 public final class MappingTable {
 
@@ -44,6 +47,8 @@ public final class MappingTable {
     private static final int OTHERS_OFFSET = 16;
     private static final int FORWARD_OFFSET = 20;
     private static final int BY_INSIDE = 1;
+    private static final int POOL_PORT = 2;
+    private static final int CLOSED = -2;
 
     private final RecordTable byPublic;
     private final RecordTable byInside;
@@ -164,10 +169,53 @@ public final class MappingTable {
         final int insideAddress, final int insidePort, final int protocol, final int position, final int publicPort, final int forward) {
         final int mapping = addForOne(insideAddress, insidePort, protocol, position, publicPort);
         if (mapping != NONE) {
-            records.putInt(byPublic.at(mapping) + FORWARD_OFFSET, forward);
-            dynamic[protocol]--;
+            toForward(mapping, insideAddress, insidePort, forward);
         }
         return mapping != NONE && (find(insideAddress, insidePort, protocol) != NONE || makeFindable(mapping));
+    }
+
+    /**
+     * Makes a mapping that is there that of a forward, or of a forward to another inside endpoint. Who has a part in it keeps it.
+     *
+     * @param forward the forward's number
+     */
+    public void toForward(final int mapping, final int insideAddress, final int insidePort, final int forward) {
+        if (!isHolder(mapping, insideAddress, insidePort)) {
+            hide(mapping);
+            holder(mapping, insideAddress, insidePort);
+        }
+        if (isDynamic(mapping)) {
+            dynamic[protocol(mapping)]--;
+        }
+        records.putInt(byPublic.at(mapping) + FORWARD_OFFSET, forward);
+    }
+
+    /** Lets the mapping of a forward be the one that is found by its inside endpoint, in place of any other. */
+    public void preferForward(final int mapping) {
+        final int known = find(insideAddress(mapping), insidePort(mapping), protocol(mapping));
+        if (known != mapping) {
+            if (known != NONE) {
+                hide(known);
+            }
+            makeFindable(mapping);
+        }
+    }
+
+    /** Closes a mapping: it only goes on for who has a part in it. */
+    public void close(final int mapping) {
+        hide(mapping);
+        if (isDynamic(mapping)) {
+            dynamic[protocol(mapping)]--;
+        }
+        records.putInt(byPublic.at(mapping) + FORWARD_OFFSET, CLOSED);
+    }
+
+    /** Lets a mapping be found by its public endpoint only, so that the inside endpoint can get another. */
+    public void hide(final int mapping) {
+        if ((flags(mapping) & BY_INSIDE) != 0) {
+            byInside.remove(byInside.find(insideKey(insideAddress(mapping), insidePort(mapping), protocol(mapping))));
+            flags(mapping, flags(mapping) & ~BY_INSIDE);
+        }
     }
 
     private boolean makeFindable(final int mapping) {
@@ -176,16 +224,16 @@ public final class MappingTable {
             return false;
         }
         byInside.memory().putInt(byInside.at(slot), mapping);
-        records.putByte(byPublic.at(mapping) + FLAGS_OFFSET, (byte) BY_INSIDE);
+        flags(mapping, flags(mapping) | BY_INSIDE);
         return true;
     }
 
     /** Removes a mapping. */
     public void remove(final int mapping) {
-        if (records.getByte(byPublic.at(mapping) + FLAGS_OFFSET) == BY_INSIDE) {
-            byInside.remove(byInside.find(insideKey(insideAddress(mapping), insidePort(mapping), protocol(mapping))));
+        hide(mapping);
+        if (isDynamic(mapping)) {
+            dynamic[protocol(mapping)]--;
         }
-        dynamic[protocol(mapping)]--;
         byPublic.remove(mapping);
     }
 
@@ -206,7 +254,7 @@ public final class MappingTable {
         return count;
     }
 
-    /** Whether no one has a part in a dynamic mapping, so that it ends. */
+    /** Whether no one has a part in a mapping that is no forward's, so that it ends. */
     public boolean isUnused(final int mapping) {
         final long at = byPublic.at(mapping);
         return !isForward(mapping)
@@ -215,13 +263,13 @@ public final class MappingTable {
 
     /** Whether strangers can be let in at all: the operator opened the port, or the inside host keeps the mapping alive. */
     public boolean isAlive(final int mapping) {
-        return isForward(mapping) || records.getInt(byPublic.at(mapping) + CONNECTIONS_OFFSET) > 0;
+        return isForward(mapping) || isDynamic(mapping) && records.getInt(byPublic.at(mapping) + CONNECTIONS_OFFSET) > 0;
     }
 
     /** Whether the endpoint that a mapping speaks for has gone and only others use its port, so that another can take its place. */
     public boolean isVacant(final int mapping) {
         final long at = byPublic.at(mapping);
-        return !isForward(mapping) && (records.getInt(at + CONNECTIONS_OFFSET) | records.getInt(at + GUESTS_OFFSET)) == 0;
+        return isDynamic(mapping) && (records.getInt(at + CONNECTIONS_OFFSET) | records.getInt(at + GUESTS_OFFSET)) == 0;
     }
 
     /** Lets a mapping, which is vacant or new, speak for an endpoint. */
@@ -240,7 +288,22 @@ public final class MappingTable {
         return forward(mapping) >= 0;
     }
 
-    /** Number of the forward, or {@link #NONE}. */
+    /** Whether connections made the mapping: neither the operator did, nor had. */
+    public boolean isDynamic(final int mapping) {
+        return forward(mapping) == NONE;
+    }
+
+    /** Whether a mapping has taken its public port from the pool's, so that it returns it. */
+    public boolean hasPoolPort(final int mapping) {
+        return (flags(mapping) & POOL_PORT) != 0;
+    }
+
+    /** Says that a mapping has taken its public port from the pool's. */
+    public void tookPoolPort(final int mapping) {
+        flags(mapping, flags(mapping) | POOL_PORT);
+    }
+
+    /** Number of the forward, or negative. */
     public int forward(final int mapping) {
         return records.getInt(byPublic.at(mapping) + FORWARD_OFFSET);
     }
@@ -278,6 +341,14 @@ public final class MappingTable {
     /** The same of one protocol: each has a public port of its own. */
     public int dynamic(final int protocol) {
         return dynamic[protocol];
+    }
+
+    private int flags(final int mapping) {
+        return records.getByte(byPublic.at(mapping) + FLAGS_OFFSET);
+    }
+
+    private void flags(final int mapping, final int flags) {
+        records.putByte(byPublic.at(mapping) + FLAGS_OFFSET, (byte) flags);
     }
 
     private static long insideKey(final int insideAddress, final int insidePort, final int protocol) {

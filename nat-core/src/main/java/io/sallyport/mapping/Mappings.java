@@ -24,11 +24,11 @@ public final class Mappings {
     public static final int TABLE_FULL = -3;
 
     private final MappingTable table;
-    private final PublicAddresses addresses;
     private final PortAllocator ports;
     private final OverlappingPorts overlapping;
     private final AddressPermissions permissions;
     private final PortCounts counts;
+    private PublicAddresses addresses;
 
     /**
      * Mappings of which there are none but the forwards that the table holds.
@@ -52,7 +52,67 @@ public final class Mappings {
         this.ports = ports;
         this.overlapping = overlapping;
         this.permissions = permissions;
-        counts = ports == null ? new PortCounts(use, addresses.poolSize() * PublicAddresses.PROTOCOLS) : ports.counts();
+        counts = ports == null ? new PortCounts(use, addresses.size() * PublicAddresses.PROTOCOLS) : ports.counts();
+    }
+
+    /**
+     * Memory that a worker needs for a successor of its public addresses; one of the first two is null.
+     *
+     * @param ports      for endpoint-independent mapping
+     * @param capacities for endpoint-dependent mapping
+     * @param counts     for the counts of ports in use
+     */
+    public record Room(PortAllocator.Room ports, int[] capacities, PortCounts.Room counts) {
+    }
+
+    /** Room for a successor of the addresses. Any thread, while the worker {@linkplain #adopt adopts} nothing. */
+    public Room roomFor(final PublicAddresses next) {
+        final PortCounts.Room forCounts = counts.roomFor(next.size() * PublicAddresses.PROTOCOLS);
+        return overlapping == null
+            ? new Room(ports.roomFor(next), null, forCounts) : new Room(null, overlapping.capacitiesOf(next), forCounts);
+    }
+
+    /** Goes on with other addresses, and another cool-down of ports. */
+    public void adopt(final PublicAddresses next, final Room room, final long reuseNs) {
+        addresses = next;
+        counts.adopt(room.counts);
+        if (overlapping == null) {
+            ports.adopt(next, room.ports, reuseNs);
+        } else {
+            overlapping.adopt(next, room.capacities, reuseNs);
+        }
+    }
+
+    /** Whether it can be asked whom a mapping's host {@linkplain #talksTo talks to}. */
+    public boolean knowsRemotes() {
+        return permissions != null;
+    }
+
+    /**
+     * Opens a public endpoint toward an inside one, whoever has it so far: what goes on there goes on.
+     *
+     * @param forward the forward's number
+     * @return its mapping, or {@link MappingTable#NONE} when there is no room for it
+     */
+    public int openForward(
+        final int insideAddress, final int insidePort, final int protocol, final int position, final int publicPort, final int forward) {
+        int mapping = table.findPublic(position, protocol, publicPort);
+        if (mapping == MappingTable.NONE) {
+            mapping = table.addForOne(insideAddress, insidePort, protocol, position, publicPort);
+        }
+        if (mapping != MappingTable.NONE) {
+            table.toForward(mapping, insideAddress, insidePort, forward);
+        }
+        return mapping;
+    }
+
+    /** Closes the mapping of a public endpoint, if it has one: it goes on for who has a part in it. */
+    public void close(final int protocol, final int position, final int publicPort, final long nowNs) {
+        final int mapping = table.findPublic(position, protocol, publicPort);
+        if (mapping != MappingTable.NONE) {
+            table.close(mapping);
+            release(mapping, nowNs);
+        }
     }
 
     /** The records. */
@@ -96,7 +156,11 @@ public final class Mappings {
         final long nowNs) {
         final int known = table.find(insideAddress, insidePort, protocol);
         if (known != MappingTable.NONE) {
-            return known;
+            if (table.isForward(known) || addresses.isPooled(table.position(known))) {
+                return known;
+            }
+            // its address is leaving: it goes on for the connections that it has
+            table.hide(known);
         }
         final int port = overlapping == null
             ? ports.take(position, protocol, insidePort)
@@ -146,7 +210,7 @@ public final class Mappings {
         if (inForward != MappingTable.NONE && table.isForward(inForward)) {
             return table.isHolder(inForward, insideAddress, insidePort) ? inForward : PORTS_EXHAUSTED;
         }
-        if (known != MappingTable.NONE || position >= addresses.poolSize()) {
+        if (known != MappingTable.NONE || !addresses.isPooled(position)) {
             return PORTS_EXHAUSTED;
         }
         final boolean taken = overlapping == null
@@ -175,20 +239,25 @@ public final class Mappings {
         if (known != MappingTable.NONE) {
             return table.isHolder(known, insideAddress, insidePort) ? known : PORTS_EXHAUSTED;
         }
-        final boolean canBeTaken = overlapping == null && position < addresses.poolSize()
+        final boolean canBeTaken = overlapping == null && addresses.isPooled(position)
             && table.find(insideAddress, insidePort, protocol) == MappingTable.NONE
             && ports.takeKnown(position, protocol, publicPort);
-        return canBeTaken ? table.add(insideAddress, insidePort, protocol, position, publicPort) : PORTS_EXHAUSTED;
+        return canBeTaken ? record(insideAddress, insidePort, protocol, position, publicPort) : PORTS_EXHAUSTED;
     }
 
     private int record(final int insideAddress, final int insidePort, final int protocol, final int position, final int port) {
         if (overlapping == null) {
-            return table.add(insideAddress, insidePort, protocol, position, port);
+            final int added = table.add(insideAddress, insidePort, protocol, position, port);
+            if (added != MappingTable.NONE) {
+                table.tookPoolPort(added);
+            }
+            return added;
         }
         int mapping = table.findPublic(position, protocol, port);
         if (mapping == MappingTable.NONE) {
             mapping = table.addForOne(insideAddress, insidePort, protocol, position, port);
             if (mapping != MappingTable.NONE) {
+                table.tookPoolPort(mapping);
                 counts.taken(space(position, protocol));
             }
         } else if (table.isVacant(mapping)) {
@@ -199,7 +268,7 @@ public final class Mappings {
 
     /** Whether a connection that acquired a mapping has its port for its destination alone, and returns it when it ends. */
     public boolean isPortOfConnection(final int mapping) {
-        return overlapping != null && !table.isForward(mapping);
+        return overlapping != null && table.isDynamic(mapping);
     }
 
     /** Whether an inside endpoint only shares the port of a mapping that speaks for another. */
@@ -227,12 +296,18 @@ public final class Mappings {
     /** Ends a mapping if no one has a part in it. */
     public void release(final int mapping, final long nowNs) {
         if (table.isUnused(mapping)) {
-            if (overlapping == null) {
-                ports.giveBack(table.position(mapping), table.protocol(mapping), table.publicPort(mapping), nowNs);
-            } else {
-                counts.freed(space(table.position(mapping), table.protocol(mapping)));
+            if (table.hasPoolPort(mapping)) {
+                returnPort(table.position(mapping), table.protocol(mapping), table.publicPort(mapping), nowNs);
             }
             table.remove(mapping);
+        }
+    }
+
+    private void returnPort(final int position, final int protocol, final int port, final long nowNs) {
+        if (overlapping == null) {
+            ports.giveBack(position, protocol, port, nowNs);
+        } else {
+            counts.freed(space(position, protocol));
         }
     }
 

@@ -30,19 +30,20 @@ public final class OverlappingPorts {
     /** Ports that can cool down at a time in the smallest table; beyond that, and as many as connections, the oldest is freed early. */
     private static final int LEAST_COOLING = 1 << 16;
 
-    private final PublicAddresses addresses;
+    private final int worker;
     private final RandomSource random;
-    private final long reuseTicks;
     private final int[] blocks;
     private final RecordTable destinations;
     /** Two counts of 2 bytes for each destination: even and odd ports in use or cooling, at most 32,768 of either. */
     private final OffHeap used;
     private final RecordTable bitmaps;
     private final OffHeap words;
-    /** By space and parity. */
-    private final int[] capacities;
     private final long[] cooling;
     private final PortUseBlock use;
+    private PublicAddresses addresses;
+    private long reuseTicks;
+    /** By space and parity. */
+    private int[] capacities;
     private long firstTick;
     private int coolingHead;
     private int coolingCount;
@@ -69,10 +70,11 @@ public final class OverlappingPorts {
         final long reuseNs,
         final PortUseBlock use) {
         this.addresses = addresses;
+        this.worker = worker;
         this.random = random;
         this.use = use;
-        reuseTicks = (reuseNs + (1L << TICK_SHIFT) - 1) >> TICK_SHIFT;
-        blocks = addresses.ports(0, 0).share(worker, workers);
+        reuseTicks = ticks(reuseNs);
+        blocks = addresses.ports(addresses.slot(0), 0).share(worker, workers);
         final int mostCooling = Math.max(connections, LEAST_COOLING);
         final int records = Math.addExact(connections, mostCooling);
         destinations = new RecordTable(records, 2 * Short.BYTES, hash);
@@ -80,17 +82,44 @@ public final class OverlappingPorts {
         bitmaps = new RecordTable(records, Long.BYTES, hash);
         words = bitmaps.memory();
         cooling = new long[mostCooling];
-        capacities = new int[addresses.poolSize() * PublicAddresses.PROTOCOLS * 2];
-        for (int space = 0; space < addresses.poolSize() * PublicAddresses.PROTOCOLS; space++) {
-            final PublicPorts ports = addresses.ports(space / PublicAddresses.PROTOCOLS, space % PublicAddresses.PROTOCOLS);
-            for (final int block : blocks) {
-                if (ports.usable(block) != 0 && !ports.claim(block, worker)) {
-                    throw new IllegalStateException("block " + block + " has an owner");
+        capacities = capacitiesOf(addresses);
+    }
+
+    /**
+     * Claims this worker's share of the blocks of addresses that are new in a successor of its own, and counts its ports there. Any thread,
+     * while the worker {@linkplain #adopt adopts} nothing.
+     *
+     * @return for {@link #adopt}
+     */
+    public int[] capacitiesOf(final PublicAddresses next) {
+        final int[] counts = new int[next.size() * PublicAddresses.PROTOCOLS * 2];
+        for (int space = 0; space < next.size() * PublicAddresses.PROTOCOLS; space++) {
+            final int position = space / PublicAddresses.PROTOCOLS;
+            if (next.hasPorts(position)) {
+                final PublicPorts ports = next.ports(position, space % PublicAddresses.PROTOCOLS);
+                for (final int block : blocks) {
+                    if (ports.usable(block) != 0 && ports.owner(block << PublicPorts.BLOCK_SHIFT) != worker
+                        && !ports.claim(block, worker)) {
+                        throw new IllegalStateException("block " + block + " has an owner");
+                    }
+                    final long free = ports.usable(block) & ~next.withheld(space, block);
+                    counts[space * 2] += Long.bitCount(free & EVEN_PORTS);
+                    counts[space * 2 + 1] += Long.bitCount(free & ~EVEN_PORTS);
                 }
-                capacities[space * 2] += Long.bitCount(ports.usable(block) & EVEN_PORTS);
-                capacities[space * 2 + 1] += Long.bitCount(ports.usable(block) & ~EVEN_PORTS);
             }
         }
+        return counts;
+    }
+
+    /** Goes on with other addresses and another cool-down, which counts for the ports that cool down already, too. */
+    public void adopt(final PublicAddresses next, final int[] nextCapacities, final long reuseNs) {
+        addresses = next;
+        capacities = nextCapacities;
+        reuseTicks = ticks(reuseNs);
+    }
+
+    private static long ticks(final long reuseNs) {
+        return (reuseNs + (1L << TICK_SHIFT) - 1) >> TICK_SHIFT;
     }
 
     void adviseHugePages() {
@@ -139,9 +168,10 @@ public final class OverlappingPorts {
         final int position, final int protocol, final int insidePort, final int remoteAddress, final int remotePort, final int ahead) {
         final long dice = random.peek(ahead);
         final int block = blocks[(int) ((dice & 0xFFFF_FFFFL) * blocks.length >>> 32)];
-        final int destination = destinations.find(
-            destinationKey(position * PublicAddresses.PROTOCOLS + protocol, remoteAddress, remotePort));
+        final int space = position * PublicAddresses.PROTOCOLS + protocol;
+        final int destination = destinations.find(destinationKey(space, remoteAddress, remotePort));
         final long free = addresses.ports(position, protocol).usable(block) & EVEN_PORTS << (insidePort & 1)
+            & ~addresses.withheld(space, block)
             & free(destination == RecordTable.NONE ? RecordTable.NONE : bitmaps.find(bitmapKey(destination, block)));
         return free == 0 ? EXHAUSTED : block << PublicPorts.BLOCK_SHIFT | PortAllocator.pick(free, dice);
     }
@@ -155,7 +185,7 @@ public final class OverlappingPorts {
         final int space = position * PublicAddresses.PROTOCOLS + protocol;
         final PublicPorts ports = addresses.ports(position, protocol);
         final int block = port >>> PublicPorts.BLOCK_SHIFT;
-        if (!ports.isUsable(port) || !owns(block)) {
+        if (!ports.isUsable(port) || (addresses.withheld(space, block) & 1L << port) != 0 || !owns(block)) {
             return false;
         }
         final int destination = destination(space, remoteAddress, remotePort);
@@ -224,7 +254,7 @@ public final class OverlappingPorts {
         for (int visited = 0; visited < blocks.length; visited++) {
             final int block = blocks[at];
             final int bitmap = bitmaps.find(bitmapKey(destination, block));
-            final long free = ports.usable(block) & parityPorts & free(bitmap);
+            final long free = ports.usable(block) & parityPorts & ~addresses.withheld(space, block) & free(bitmap);
             if (free != 0) {
                 final int port = block << PublicPorts.BLOCK_SHIFT | PortAllocator.pick(free, dice);
                 return mark(destination, block, port) ? port : FULL;

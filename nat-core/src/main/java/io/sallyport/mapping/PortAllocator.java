@@ -1,6 +1,7 @@
 package io.sallyport.mapping;
 
 import io.sallyport.counter.PortUseBlock;
+import java.util.Arrays;
 
 /**
  * Gives one worker random public ports, in constant time however full the pool is.
@@ -20,13 +21,13 @@ public final class PortAllocator {
     private static final int COOLING_TICK_SHIFT = 27;
     private static final int MAX_COOLING = 1 << 22;
 
-    private final PublicAddresses addresses;
     private final RandomSource random;
     private final int worker;
-    private final long reuseTicks;
-    private final long[][] available;
-    private final long[] cooling;
     private final PortCounts counts;
+    private PublicAddresses addresses;
+    private long reuseTicks;
+    private long[][] available;
+    private long[] cooling;
     private long firstTick;
     private int coolingHead;
     private int coolingCount;
@@ -45,11 +46,52 @@ public final class PortAllocator {
         this.addresses = addresses;
         this.worker = worker;
         this.random = random;
-        reuseTicks = (reuseNs + (1L << COOLING_TICK_SHIFT) - 1) >> COOLING_TICK_SHIFT;
-        available = new long[addresses.poolSize() * PublicAddresses.PROTOCOLS * 2][PublicPorts.BLOCK_WORDS];
-        final long ports = addresses.capacity() * PublicAddresses.PROTOCOLS;
-        cooling = new long[(int) Math.min(ports, MAX_COOLING)];
-        counts = new PortCounts(use, addresses.poolSize() * PublicAddresses.PROTOCOLS);
+        reuseTicks = ticks(reuseNs);
+        available = new long[addresses.size() * PublicAddresses.PROTOCOLS * 2][PublicPorts.BLOCK_WORDS];
+        cooling = new long[coolingFor(addresses)];
+        counts = new PortCounts(use, addresses.size() * PublicAddresses.PROTOCOLS);
+    }
+
+    /**
+     * Memory for more addresses than an allocator had, made by another thread than the worker's.
+     *
+     * @param available the bitmaps, with those that the worker has
+     * @param cooling   the queue, empty; null where the old one is long enough
+     */
+    public record Room(long[][] available, long[] cooling) {
+    }
+
+    /** Room for a successor of the addresses. Any thread, while the worker {@linkplain #adopt adopts} nothing. */
+    public Room roomFor(final PublicAddresses next) {
+        final int spaces = next.size() * PublicAddresses.PROTOCOLS * 2;
+        final long[][] larger = Arrays.copyOf(available, spaces);
+        for (int space = available.length; space < spaces; space++) {
+            larger[space] = new long[PublicPorts.BLOCK_WORDS];
+        }
+        final int needed = coolingFor(next);
+        return new Room(larger, needed > cooling.length ? new long[needed] : null);
+    }
+
+    /** Goes on with other addresses and another cool-down, which counts for the ports that cool down already, too. */
+    public void adopt(final PublicAddresses next, final Room room, final long reuseNs) {
+        addresses = next;
+        reuseTicks = ticks(reuseNs);
+        available = room.available;
+        if (room.cooling != null) {
+            final int untilEnd = Math.min(coolingCount, cooling.length - coolingHead);
+            System.arraycopy(cooling, coolingHead, room.cooling, 0, untilEnd);
+            System.arraycopy(cooling, 0, room.cooling, untilEnd, coolingCount - untilEnd);
+            cooling = room.cooling;
+            coolingHead = 0;
+        }
+    }
+
+    private static int coolingFor(final PublicAddresses addresses) {
+        return (int) Math.min(addresses.capacity() * PublicAddresses.PROTOCOLS, MAX_COOLING);
+    }
+
+    private static long ticks(final long reuseNs) {
+        return (reuseNs + (1L << COOLING_TICK_SHIFT) - 1) >> COOLING_TICK_SHIFT;
     }
 
     /** Says what time it is; before the first port is returned. */
@@ -80,7 +122,8 @@ public final class PortAllocator {
         final PublicPorts ports = addresses.ports(position, protocol);
         final long dice = random.peek(ahead);
         final int block = ports.block((int) dice);
-        final long candidates = ports.free(block) & EVEN_PORTS << (insidePort & 1);
+        final long candidates = ports.free(block) & EVEN_PORTS << (insidePort & 1)
+            & ~addresses.withheld(position * PublicAddresses.PROTOCOLS + protocol, block);
         return candidates == 0 ? NONE : block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
     }
 
@@ -92,11 +135,13 @@ public final class PortAllocator {
     public boolean takeKnown(final int position, final int protocol, final int port) {
         final PublicPorts ports = addresses.ports(position, protocol);
         final int block = port >>> PublicPorts.BLOCK_SHIFT;
-        if (!ports.isUsable(port) || ports.owner(port) != worker && !ports.claim(block, worker) || !ports.isFree(port)) {
+        final int space = position * PublicAddresses.PROTOCOLS + protocol;
+        if (!ports.isUsable(port) || (addresses.withheld(space, block) & 1L << port) != 0
+            || ports.owner(port) != worker && !ports.claim(block, worker) || !ports.isFree(port)) {
             return false;
         }
         ports.take(port);
-        counts.taken(position * PublicAddresses.PROTOCOLS + protocol);
+        counts.taken(space);
         noteAvailable(position, protocol, block);
         return true;
     }
@@ -180,7 +225,8 @@ public final class PortAllocator {
 
     private int takeOfParity(final int position, final int protocol, final int parity) {
         final PublicPorts ports = addresses.ports(position, protocol);
-        final long[] mine = available[(position * PublicAddresses.PROTOCOLS + protocol) * 2 + parity];
+        final int space = position * PublicAddresses.PROTOCOLS + protocol;
+        final long[] mine = available[space * 2 + parity];
         final long parityPorts = EVEN_PORTS << parity;
         final long dice = random.nextLong();
         final int firstBlock = ports.block((int) dice);
@@ -192,10 +238,10 @@ public final class PortAllocator {
                 final int block = word << 6 | Long.numberOfTrailingZeros(blocks);
                 blocks &= blocks - 1;
                 final boolean owned = (mine[word] & 1L << block) != 0;
-                final long candidates = ports.free(block) & parityPorts;
+                final long candidates = ports.free(block) & parityPorts & ~addresses.withheld(space, block);
                 if (candidates != 0 && (owned || ports.claim(block, worker))) {
                     final int port = block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
-                    counts.taken(position * PublicAddresses.PROTOCOLS + protocol);
+                    counts.taken(space);
                     ports.take(port);
                     noteAvailable(position, protocol, block);
                     return port;

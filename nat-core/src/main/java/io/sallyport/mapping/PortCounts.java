@@ -11,10 +11,10 @@ import io.sallyport.counter.PortUseBlock;
 final class PortCounts {
 
     private final PortUseBlock published;
-    private final int[] inUse;
-    private final int[] cooling;
-    private final boolean[] isChanged;
-    private final int[] changed;
+    private int[] inUse;
+    private int[] cooling;
+    private boolean[] isChanged;
+    private int[] changed;
     private int changedCount;
 
     /**
@@ -30,6 +30,36 @@ final class PortCounts {
         isChanged = new boolean[spaces];
         changed = new int[spaces];
         published.clear();
+    }
+
+    /**
+     * Memory for more spaces than there were, made by another thread than the worker's.
+     *
+     * @param inUse     zeros
+     * @param cooling   zeros
+     * @param isChanged all false
+     * @param changed   zeros
+     */
+    record Room(int[] inUse, int[] cooling, boolean[] isChanged, int[] changed) {
+    }
+
+    /** Room for so many spaces; null where that is no more than there are. Any thread, while the worker adopts nothing. */
+    Room roomFor(final int spaces) {
+        return spaces <= inUse.length ? null : new Room(new int[spaces], new int[spaces], new boolean[spaces], new int[spaces]);
+    }
+
+    /** Goes on with more room, if it is not null. */
+    void adopt(final Room room) {
+        if (room != null) {
+            System.arraycopy(inUse, 0, room.inUse, 0, inUse.length);
+            System.arraycopy(cooling, 0, room.cooling, 0, cooling.length);
+            System.arraycopy(isChanged, 0, room.isChanged, 0, isChanged.length);
+            System.arraycopy(changed, 0, room.changed, 0, changedCount);
+            inUse = room.inUse;
+            cooling = room.cooling;
+            isChanged = room.isChanged;
+            changed = room.changed;
+        }
     }
 
     /** A port is taken. */
@@ -66,7 +96,9 @@ final class PortCounts {
         for (int i = 0; i < changedCount; i++) {
             final int space = changed[i];
             isChanged[space] = false;
-            published.set(space, inUse[space], cooling[space]);
+            if (space < published.spaces()) {
+                published.set(space, inUse[space], cooling[space]);
+            }
         }
         changedCount = 0;
     }

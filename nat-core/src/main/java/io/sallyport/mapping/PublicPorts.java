@@ -30,7 +30,7 @@ public final class PublicPorts {
     private final byte[] owners = new byte[BLOCKS];
     private final int firstBlock;
     private final int blockCount;
-    private int capacity;
+    private final int capacity;
 
     /**
      * All ports free, no block claimed.
@@ -52,19 +52,6 @@ public final class PublicPorts {
         firstBlock = firstPort >>> BLOCK_SHIFT;
         blockCount = (lastPort >>> BLOCK_SHIFT) - firstBlock + 1;
         capacity = lastPort - firstPort + 1;
-    }
-
-    /** Withdraws a port from the usable ones, because the operator has given it away; before any block is claimed. */
-    public void reserve(final int port) {
-        if (isUsable(port)) {
-            final int block = port >>> BLOCK_SHIFT;
-            usable[block] &= ~(1L << port);
-            free[block] &= ~(1L << port);
-            capacity--;
-            if (usable[block] == 0) {
-                unclaimed[block >>> 6] &= ~(1L << block);
-            }
-        }
     }
 
     /** Every n-th of the blocks, for one of {@code workers} workers that each take an even share. */

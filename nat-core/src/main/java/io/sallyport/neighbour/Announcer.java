@@ -19,7 +19,7 @@ final class Announcer {
     static final long BURST_INTERVAL_NS = 10_000_000L;
 
     private final AddressSet inside;
-    private final AddressSet outside;
+    private AddressSet outside;
     private int round = ROUNDS;
     private long roundStartNs;
     private long nextNs;
@@ -31,6 +31,17 @@ final class Announcer {
     Announcer(final AddressSet inside, final AddressSet outside) {
         this.inside = inside;
         this.outside = outside;
+    }
+
+    /** Whether there is anything left to announce. */
+    boolean isAtWork() {
+        return round < ROUNDS;
+    }
+
+    /** Begins with other addresses on the outside. */
+    void announce(final AddressSet outsideAddresses, final long nowNs) {
+        outside = outsideAddresses;
+        start(nowNs);
     }
 
     /** Begins, anew if it has begun before. */

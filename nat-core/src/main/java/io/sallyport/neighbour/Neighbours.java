@@ -75,8 +75,8 @@ public final class Neighbours {
         final AddressSet insideAddresses = OwnAddresses.inside(config);
         final AddressSet outsideAddresses = OwnAddresses.outside(config);
         links = new Link[] {
-            Link.of(Side.INSIDE, config.inside(), insideMac, insideAddresses, hash),
-            Link.of(Side.OUTSIDE, config.outside(), outsideMac, outsideAddresses, hash)
+            new Link(Side.INSIDE, config.inside(), insideMac, insideAddresses, hash),
+            new Link(Side.OUTSIDE, config.outside(), outsideMac, outsideAddresses, hash)
         };
         announcer = new Announcer(insideAddresses, outsideAddresses);
         memory = new UnsafeBuffer(
@@ -84,6 +84,20 @@ public final class Neighbours {
         originated = PacketBatch.over(memory, ARP_SLOT_COUNT + HeldPackets.SLOT_COUNT);
         unanswered = PacketBatch.over(memory, HeldPackets.SLOT_COUNT);
         held = new HeldPackets(memory, HELD_OFFSET, links.length * CAPACITY_PER_SIDE, counters);
+    }
+
+    /**
+     * Answers for other addresses on the outside from now on.
+     *
+     * @param outsideAddresses all of them
+     * @param newAddresses     those of them to be announced
+     */
+    public void adopt(final AddressSet outsideAddresses, final AddressSet newAddresses, final long nowNs) {
+        links[Side.OUTSIDE.ordinal()].ownAddresses = outsideAddresses;
+        if (newAddresses.rangeCount() > 0) {
+            // what is being announced, and has perhaps left, begins anew with all
+            announcer.announce(announcer.isAtWork() ? outsideAddresses : newAddresses, nowNs);
+        }
     }
 
     /** The frames to send: ARP, and packets that waited for it. Whoever sends them clears the batch. */
@@ -293,17 +307,26 @@ public final class Neighbours {
     }
 
     /** One side: our interface there and the neighbours behind it. */
-    private record Link(
-        Side side, long mac, int address, Ipv4Prefix network, AddressSet ownAddresses, NeighbourTable table) {
+    private static final class Link {
 
-        static Link of(
-            final Side side, final InterfaceConfig config, final long mac, final AddressSet ownAddresses, final SeededHash hash) {
-            final NeighbourTable table = new NeighbourTable(CAPACITY_PER_SIDE, hash);
+        private final Side side;
+        private final long mac;
+        private final int address;
+        private final Ipv4Prefix network;
+        private final NeighbourTable table;
+        private AddressSet ownAddresses;
+
+        Link(final Side side, final InterfaceConfig config, final long mac, final AddressSet ownAddresses, final SeededHash hash) {
             if (config.neighbours().size() > CAPACITY_PER_SIDE) {
                 throw new IllegalArgumentException("more than " + CAPACITY_PER_SIDE + " static neighbours on a side");
             }
+            this.side = side;
+            this.mac = mac;
+            this.ownAddresses = ownAddresses;
+            address = config.address().address();
+            network = config.address();
+            table = new NeighbourTable(CAPACITY_PER_SIDE, hash);
             config.neighbours().forEach(neighbour -> table.addStatic(neighbour.address(), neighbour.mac()));
-            return new Link(side, mac, config.address().address(), config.address(), ownAddresses, table);
         }
     }
 }

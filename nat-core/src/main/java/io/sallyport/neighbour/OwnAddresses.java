@@ -4,6 +4,7 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.wire.AddressSet;
 import io.sallyport.wire.AddressSet.Range;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,6 +28,17 @@ public final class OwnAddresses {
         ranges.add(single(config.outside().address().address()));
         config.nat().forwards().forEach(forward -> ranges.add(single(forward.outsideAddress())));
         config.nat().oneToOne().forEach(host -> ranges.add(single(host.outside())));
+        return AddressSet.of(ranges);
+    }
+
+    /** The same with addresses that are leaving. */
+    public static AddressSet outside(final GatewayConfig config, final int[] leaving) {
+        final List<Range> ranges = new ArrayList<>();
+        final AddressSet configured = outside(config);
+        for (int range = 0; range < configured.rangeCount(); range++) {
+            ranges.add(new Range(configured.first(range), configured.last(range)));
+        }
+        Arrays.stream(leaving).forEach(address -> ranges.add(single(address)));
         return AddressSet.of(ranges);
     }
 

@@ -1,6 +1,7 @@
 package io.sallyport.runtime;
 
 import io.sallyport.engine.Engine;
+import io.sallyport.engine.Rules;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PortPair;
 import io.sallyport.packet.Side;
@@ -21,6 +22,7 @@ final class Burst {
     private final PacketBatch released;
     private final PacketBatch[] originated;
     private PacketBatch batch;
+    private Rules rules;
     private long nowNs;
 
     Burst(final PortPair ports, final Engine engine, final int batchSize) {
@@ -34,18 +36,20 @@ final class Burst {
     }
 
     /** Takes a batch that a port filled, and gives an empty one for it; capture thread. */
-    PacketBatch exchange(final PacketBatch filled, final Side arrivalSide, final long timeNs) {
+    PacketBatch exchange(final PacketBatch filled, final Side arrivalSide, final Rules arrivalRules, final long timeNs) {
         final PacketBatch spare = received[arrivalSide.ordinal()];
         received[arrivalSide.ordinal()] = filled;
         batch = filled;
+        rules = arrivalRules;
         nowNs = timeNs;
         return spare;
     }
 
     /** Makes this a tick, and gives the batch into which fragments can be released; capture thread. */
-    PacketBatch tick(final long timeNs) {
+    PacketBatch tick(final Rules arrivalRules, final long timeNs) {
         released.clear();
         batch = released;
+        rules = arrivalRules;
         nowNs = timeNs;
         return released;
     }
@@ -53,6 +57,11 @@ final class Burst {
     /** The batch. */
     PacketBatch batch() {
         return batch;
+    }
+
+    /** What the stages go by in it. */
+    Rules rules() {
+        return rules;
     }
 
     /** Whether the frames of the batch are to be given back to the port that received them. */

@@ -4,8 +4,10 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.IoConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.config.NatConfig.AddressRange;
+import io.sallyport.config.Reconfiguration;
 import io.sallyport.counter.Command;
 import io.sallyport.counter.CommandControlFile;
+import io.sallyport.counter.CommandResult;
 import io.sallyport.counter.Description;
 import io.sallyport.counter.Fact;
 import io.sallyport.engine.Engine;
@@ -48,10 +50,10 @@ public final class Gateway implements AutoCloseable {
     private static final long CONTROL_INTERVAL_MS = 100;
     private static final int COMMAND_LIMIT = 16;
 
-    private final GatewayConfig config;
     private final CommandControlFile commandControl;
     private final PortPair ports;
     private final Engine engine;
+    private final LiveChanges changes;
     private final Threading threading;
     private final Thread control;
     private final WallClock wallClock = new WallClock();
@@ -59,15 +61,16 @@ public final class Gateway implements AutoCloseable {
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean reloadRequested = new AtomicBoolean();
 
     private Gateway(final Assembly assembly, final CommandControlFile commandControl, final StartTimes times) {
         this.commandControl = commandControl;
-        config = assembly.config();
         ports = assembly.ports();
         engine = assembly.engine();
-        portWatch = new PortWatch(commandControl.ports(), config.nat().mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT,
+        portWatch = new PortWatch(commandControl.ports(), assembly.config().nat().mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT,
             new PortWarnings(LOGGER));
-        threading = times.time("threads", () -> threading(config.io(), this::fail));
+        changes = new LiveChanges(engine.control(), commandControl);
+        threading = times.time("threads", () -> threading(assembly.config().io(), this::fail));
         control = new Thread(this::control, "sallyport-control");
         control.setDaemon(true);
     }
@@ -149,9 +152,39 @@ public final class Gateway implements AutoCloseable {
         return config.state().directory().resolve(config.name());
     }
 
-    /** The configuration, with the interfaces' MAC addresses and MTUs filled in. */
+    /** The configuration in force, with the interfaces' MAC addresses and MTUs filled in. */
     public GatewayConfig config() {
-        return config;
+        return changes.config();
+    }
+
+    /** Says where the gateway reads its configuration again when it is asked to, by {@code sallyport reload} or {@link #requestReload}. */
+    public void reloadFrom(final ConfigSource source) {
+        changes.readFrom(source);
+    }
+
+    /** Has the gateway read its configuration again, soon; what comes of it is logged. */
+    public void requestReload() {
+        reloadRequested.set(true);
+    }
+
+    /**
+     * Goes over to a configuration as far as that can be done without dropping a connection. When this returns, every packet meets it.
+     *
+     * @return what has changed, and what needs a restart and stays as it is
+     * @throws IllegalArgumentException if the configuration has problems, with one line for each; nothing has changed then
+     * @throws IllegalStateException    if the gateway does not take the change up
+     */
+    public Reconfiguration reconfigure(final GatewayConfig wanted) {
+        return changes.reconfigure(wanted);
+    }
+
+    /**
+     * Takes no new connections any more, or again; those that live go on.
+     *
+     * @throws IllegalStateException if the gateway does not take the change up
+     */
+    public void drain(final boolean isDraining) {
+        changes.drain(isDraining);
     }
 
     /** Waits until the gateway is asked to stop, or fails. */
@@ -206,6 +239,10 @@ public final class Gateway implements AutoCloseable {
                 commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
                 wallClock.look();
                 portWatch.look();
+                if (reloadRequested.getAndSet(false)) {
+                    changes.reload();
+                }
+                changes.tend(SystemNanoClock.INSTANCE.nanoTime());
                 ports.inside().failure().or(ports.outside()::failure).ifPresent(this::fail);
             }
         } catch (final InterruptedException e) {
@@ -234,9 +271,15 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void onCommand(final Command command, final long senderPid) {
-        if (command == Command.STOP) {
-            requestStop();
-        }
+        commandControl.reply(switch (command) {
+            case STOP -> {
+                requestStop();
+                yield CommandResult.done(List.of());
+            }
+            case RELOAD -> changes.reload();
+            case DRAIN -> changes.drained(true);
+            case RESUME -> changes.drained(false);
+        });
     }
 
     private void fail(final Throwable cause) {
@@ -283,7 +326,7 @@ public final class Gateway implements AutoCloseable {
             new Description(System.currentTimeMillis(), stages, facts(config), Engine.publicPool(config), config.io().workers()));
     }
 
-    private static Map<Fact, String> facts(final GatewayConfig config) {
+    static Map<Fact, String> facts(final GatewayConfig config) {
         final long addresses = config.nat().pool().stream().mapToLong(AddressRange::count).sum();
         final long ports = config.nat().ports().last() - config.nat().ports().first() + 1;
         final Map<Fact, String> facts = new EnumMap<>(Fact.class);

@@ -11,6 +11,7 @@ import io.sallyport.engine.Egress;
 import io.sallyport.engine.Egress.Transmitter;
 import io.sallyport.engine.Engine;
 import io.sallyport.engine.Ingress;
+import io.sallyport.engine.Rules;
 import io.sallyport.engine.Worker;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PortPair;
@@ -47,6 +48,7 @@ final class PipelineThreading implements Threading, Agent {
     private final PacketBatch[] spares;
     private final Pacing pacing = new Pacing();
     private RingBuffer<Burst> ring;
+    private Rules rules;
     private long lastPublishNs = Long.MIN_VALUE;
 
     PipelineThreading(
@@ -93,6 +95,8 @@ final class PipelineThreading implements Threading, Agent {
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
+        rules = engine.rules();
+        ingress.adopt(rules);
         int work = capture(Side.INSIDE, nowNs) + capture(Side.OUTSIDE, nowNs);
         if (pacing.isDue(nowNs)) {
             work += ingress.poll(nowNs);
@@ -114,7 +118,7 @@ final class PipelineThreading implements Threading, Agent {
             batch.arrived(side, nowNs);
             ingress.process(batch);
             final long sequence = ring.next();
-            spares[side.ordinal()] = ring.get(sequence).exchange(batch, side, nowNs);
+            spares[side.ordinal()] = ring.get(sequence).exchange(batch, side, rules, nowNs);
             ring.publish(sequence);
             lastPublishNs = nowNs;
         }
@@ -128,7 +132,7 @@ final class PipelineThreading implements Threading, Agent {
                 return false;
             }
             final long sequence = ring.next();
-            ingress.release(ring.get(sequence).tick(nowNs), nowNs);
+            ingress.release(ring.get(sequence).tick(rules, nowNs), nowNs);
             ring.publish(sequence);
             lastPublishNs = nowNs;
         }
@@ -138,7 +142,7 @@ final class PipelineThreading implements Threading, Agent {
     private void tick(final long nowNs) {
         if (ring.hasAvailableCapacity(1)) {
             final long sequence = ring.next();
-            ring.get(sequence).tick(nowNs);
+            ring.get(sequence).tick(rules, nowNs);
             ring.publish(sequence);
             lastPublishNs = nowNs;
         }
@@ -188,6 +192,7 @@ final class PipelineThreading implements Threading, Agent {
         @Override
         public void onEvent(final Burst burst, final long sequence, final boolean endOfBatch) {
             final long nowNs = burst.nowNs();
+            worker.adopt(burst.rules(), nowNs);
             worker.process(burst.batch(), burst.originated(shard), nowNs);
             if (pacing.isDue(nowNs)) {
                 worker.poll(nowNs, burst.originated(shard));
@@ -210,6 +215,7 @@ final class PipelineThreading implements Threading, Agent {
         @Override
         public void onEvent(final Burst burst, final long sequence, final boolean endOfBatch) {
             final long nowNs = burst.nowNs();
+            egress.adopt(burst.rules(), nowNs);
             final PacketBatch batch = burst.batch();
             if (batch.size() > 0) {
                 egress.process(batch, nowNs);

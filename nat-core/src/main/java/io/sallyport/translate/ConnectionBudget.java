@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ConnectionBudget {
 
-    private final int limit;
+    private volatile int limit;
     private final boolean isShared;
     private final AtomicInteger taken = new AtomicInteger();
 
@@ -32,6 +32,11 @@ public final class ConnectionBudget {
         }
         taken.getAndDecrement();
         return false;
+    }
+
+    /** Changes the limit; where more than that are taken, none is left until enough were returned. Any thread. */
+    public void limit(final int connections) {
+        limit = connections;
     }
 
     /** Returns one. */

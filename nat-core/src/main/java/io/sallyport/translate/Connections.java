@@ -1,5 +1,7 @@
 package io.sallyport.translate;
 
+import io.sallyport.config.NatConfig.Limits;
+import io.sallyport.config.NatConfig.OnIdle;
 import io.sallyport.config.NatConfig.Timeouts;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
@@ -12,7 +14,6 @@ import io.sallyport.mapping.MappingTable.Part;
 import io.sallyport.mapping.Mappings;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.packet.PacketBatch;
-import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4;
 
 /**
@@ -33,6 +34,8 @@ public final class Connections {
     public static final int HOST_RATE = -4;
     /** {@link #open}: an endpoint that talks to itself. */
     public static final int OWN_ANSWER = -5;
+    /** {@link #open}: no connection is opened while the gateway drains. */
+    public static final int DRAINING = -6;
 
     /** Guests take at most one in so many of the connections that a worker has room for. */
     private static final int GUEST_SHARE = 8;
@@ -46,13 +49,16 @@ public final class Connections {
     private final Linking linking;
     private final ConnectionBudget budget;
     private final HostQuotas quotas;
-    private final Timeouts timeouts;
     private final IdleResets resets;
     private final CounterBlock counters;
     private final int mostGuests;
     private final int[] active = new int[Protocols.COUNT];
     private final ConnectionTimers.Handler onTimer = this::onTimer;
+    private Timeouts timeouts;
+    private boolean isDraining;
     private int guests;
+    /** The line whose timer is set anew next, after timeouts have become shorter; none when it is {@link Integer#MAX_VALUE}. */
+    private int timersSetAnew = Integer.MAX_VALUE;
 
     /**
      * No connections yet.
@@ -95,6 +101,38 @@ public final class Connections {
         mappings.adviseHugePages();
     }
 
+    /**
+     * What of the configuration the life of connections follows.
+     *
+     * @param timeouts   how long silence lasts
+     * @param onIdle     who is told when a connection idles out
+     * @param limits     what one inside host may have
+     * @param isDraining whether no connections are opened
+     */
+    public record Terms(Timeouts timeouts, OnIdle onIdle, Limits limits, boolean isDraining) {
+    }
+
+    /**
+     * Goes on on other terms. Timeouts count from when a connection was last seen, for those that live already, too.
+     *
+     * @param hosts an empty table for the first quotas; null where there are none, or were some already
+     */
+    public void adopt(final Terms terms, final HostQuotas.Table hosts) {
+        if (isAnyShorter(terms.timeouts)) {
+            timersSetAnew = 0;
+        }
+        timeouts = terms.timeouts;
+        isDraining = terms.isDraining;
+        resets.adopt(terms.onIdle);
+        quotas.adopt(terms.limits, hosts);
+    }
+
+    private boolean isAnyShorter(final Timeouts next) {
+        return next.tcpEstablishedNs() < timeouts.tcpEstablishedNs() || next.tcpTransitoryNs() < timeouts.tcpTransitoryNs()
+            || next.tcpUnsolicitedSynNs() < timeouts.tcpUnsolicitedSynNs() || next.udpNs() < timeouts.udpNs()
+            || next.icmpNs() < timeouts.icmpNs();
+    }
+
     /** Says what time it is; before the first connection. */
     public void start(final long nowNs) {
         timers.start(nowNs);
@@ -106,9 +144,12 @@ public final class Connections {
      *
      * @param opening its first packet and destination; one from inside gets its source here
      * @return the initiator's flow entry, or why not: {@link #TABLE_FULL}, {@link #PORTS_EXHAUSTED}, {@link #HOST_LIMIT},
-     *     {@link #HOST_RATE}, {@link #OWN_ANSWER}
+     *     {@link #HOST_RATE}, {@link #OWN_ANSWER}, {@link #DRAINING}
      */
     public int open(final Opening opening, final long nowNs) {
+        if (isDraining) {
+            return DRAINING;
+        }
         // only what a host opens itself counts: strangers must not use up its quota
         final int host = opening.isFromInside() ? quotas.admit(opening.insideHost(), nowNs) : HostQuotas.UNLIMITED;
         if (host < 0) {
@@ -119,6 +160,7 @@ public final class Connections {
             quotas.refused(host, nowNs);
         } else {
             quotas.opened(host, nowNs);
+            flows.countsForQuota(entry, host != HostQuotas.UNLIMITED);
         }
         return entry;
     }
@@ -176,8 +218,8 @@ public final class Connections {
         if (entry < 0) {
             giveUpDestination(opening, nowNs);
             budget.giveBack();
-        } else if (opening.isFromInside()) {
-            quotas.adopted(opening.insideHost(), nowNs);
+        } else {
+            flows.countsForQuota(entry, opening.isFromInside() && quotas.adopted(opening.insideHost(), nowNs));
         }
         return entry;
     }
@@ -195,6 +237,7 @@ public final class Connections {
             return TABLE_FULL;
         }
         if (opening.sourceMapping() != MappingTable.NONE) {
+            sources.pairing().began(opening.insideHost());
             mappings.join(opening.sourceMapping(), opening.sharesPort() ? Part.OTHER : Part.CONNECTION, opening.remoteAddress());
         }
         if (opening.destinationMapping() != MappingTable.NONE) {
@@ -266,12 +309,32 @@ public final class Connections {
             // few of those looked at end with a reset: there may be room for more
             share = now < share ? 0 : Math.min(limit - looked, resets.begin(originated));
         }
-        return looked + mappings.poll(nowNs, limit);
+        return looked + setTimersAnew(nowNs, limit) + mappings.poll(nowNs, limit);
+    }
+
+    /** Sets the timers of connections that were armed for longer than they have now. */
+    private int setTimersAnew(final long nowNs, final int limit) {
+        if (timersSetAnew == Integer.MAX_VALUE) {
+            return 0;
+        }
+        final int end = Math.min(timersSetAnew + limit, flows.usedLines());
+        final int looked = end - timersSetAnew;
+        while (timersSetAnew < end) {
+            final int connection = timersSetAnew++ << 1;
+            if (flows.isLive(connection)) {
+                timers.cancel(connection);
+                timers.arm(connection, Math.max(nowNs + 1, flows.lastSeenNs(connection) + timeoutNs(connection, flows.state(connection))));
+            }
+        }
+        if (end == flows.usedLines()) {
+            timersSetAnew = Integer.MAX_VALUE;
+        }
+        return looked;
     }
 
     /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
     public long nextTimerNs() {
-        return Math.min(timers.nextNs(), mappings.nextNs());
+        return timersSetAnew == Integer.MAX_VALUE ? Math.min(timers.nextNs(), mappings.nextNs()) : Long.MIN_VALUE;
     }
 
     /** Stores the gauges. */
@@ -308,8 +371,8 @@ public final class Connections {
         if (state == ConnectionState.ESTABLISHED && !isGuest) {
             resets.tell(flows, connection, partner);
         }
-        if (FlowKey.sideOrdinal(flows.portKey(connection)) == Side.INSIDE.ordinal()) {
-            quotas.ended(FlowKey.rawAddress(FlowKey.rawSource(flows.addressKey(connection))), nowNs);
+        if (flows.countsForQuota(connection)) {
+            quotas.ended(initiator(connection), nowNs);
         }
         leaveSource(connection, nowNs);
         leaveDestination(partner, isGuest, nowNs);
@@ -322,6 +385,7 @@ public final class Connections {
     private void leaveSource(final int connection, final long nowNs) {
         final int mapping = flows.mapping(connection);
         if (mapping != MappingTable.NONE) {
+            sources.pairing().ended(initiator(connection));
             final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(connection)));
             if (flows.ownsPort(connection)) {
                 mappings.giveBackPort(mapping, remote, remotePort(connection), nowNs);
@@ -339,6 +403,11 @@ public final class Connections {
             }
             mappings.leave(mapping, isGuest ? Part.GUEST : Part.CONNECTION, remote, nowNs);
         }
+    }
+
+    /** Numeric address of the end that opened a connection. */
+    private int initiator(final int connection) {
+        return FlowKey.rawAddress(FlowKey.rawSource(flows.addressKey(connection)));
     }
 
     /** Numeric port that packets of an entry are sent to; 0 for ICMP. */

@@ -28,11 +28,11 @@ public final class HostQuotas {
     private static final int LIVE_OFFSET = 8;
     private static final int VALUE_LENGTH = 12;
 
-    private final int mostConnections;
-    private final long intervalNs;
-    private final RecordTable hosts;
+    private int mostConnections;
+    private long intervalNs;
+    private RecordTable hosts;
     /** For each host: when its bucket is empty (8 bytes), live connections (4 bytes). */
-    private final OffHeap records;
+    private OffHeap records;
     private int sweep;
 
     /**
@@ -43,11 +43,50 @@ public final class HostQuotas {
      * @param hash     the hash with its secrets
      */
     public HostQuotas(final Limits limits, final int capacity, final SeededHash hash) {
+        limit(limits);
+        if (areIn(limits)) {
+            take(Table.of(capacity, hash));
+        }
+    }
+
+    /** Whether there are any quotas among limits. */
+    public static boolean areIn(final Limits limits) {
+        return limits.perHost() != 0 || limits.perHostNewPerSecond() != 0;
+    }
+
+    /**
+     * Memory for hosts.
+     *
+     * @param hosts empty
+     */
+    public record Table(RecordTable hosts) {
+
+        /** A table for a worker with so many connections. */
+        public static Table of(final int capacity, final SeededHash hash) {
+            return new Table(new RecordTable(capacity, VALUE_LENGTH, hash));
+        }
+    }
+
+    /**
+     * Goes on with other quotas.
+     *
+     * @param table empty, for those that have had none so far; connections opened until now do not count then
+     */
+    void adopt(final Limits limits, final Table table) {
+        limit(limits);
+        if (hosts == null && table != null) {
+            take(table);
+        }
+    }
+
+    private void take(final Table table) {
+        hosts = table.hosts;
+        records = hosts.memory();
+    }
+
+    private void limit(final Limits limits) {
         mostConnections = limits.perHost() == 0 ? Integer.MAX_VALUE : limits.perHost();
         intervalNs = limits.perHostNewPerSecond() == 0 ? 0 : BURST_NS / limits.perHostNewPerSecond();
-        final boolean limited = limits.perHost() != 0 || limits.perHostNewPerSecond() != 0;
-        hosts = limited ? new RecordTable(capacity, VALUE_LENGTH, hash) : null;
-        records = limited ? hosts.memory() : null;
     }
 
     /**
@@ -72,7 +111,7 @@ public final class HostQuotas {
             host = hosts.add(address);
         }
         if (host == RecordTable.NONE) {
-            return FULL;
+            return mostConnections == Integer.MAX_VALUE && intervalNs == 0 ? UNLIMITED : FULL;
         }
         records.putLong(hosts.at(host), nowNs);
         records.putInt(hosts.at(host) + LIVE_OFFSET, 0);
@@ -94,28 +133,26 @@ public final class HostQuotas {
         }
     }
 
-    /** A connection is taken over from a gateway that ran before; it costs nothing of the rate. */
-    void adopted(final int address, final long nowNs) {
+    /** A connection is taken over from a gateway that ran before; it costs nothing of the rate. False where there are no quotas. */
+    boolean adopted(final int address, final long nowNs) {
         if (hosts == null) {
-            return;
+            return false;
         }
         int host = hosts.find(address);
         if (host == RecordTable.NONE) {
             host = hosts.add(address);
             if (host == RecordTable.NONE) {
-                return;
+                return false;
             }
             records.putLong(hosts.at(host), nowNs);
             records.putInt(hosts.at(host) + LIVE_OFFSET, 0);
         }
         records.putInt(hosts.at(host) + LIVE_OFFSET, live(host) + 1);
+        return true;
     }
 
-    /** A connection of a host has ended. */
+    /** A connection of a host, which was opened or adopted here, has ended. */
     void ended(final int address, final long nowNs) {
-        if (hosts == null) {
-            return;
-        }
         final int host = hosts.find(address);
         if (host != RecordTable.NONE) {
             records.putInt(hosts.at(host) + LIVE_OFFSET, Math.max(0, live(host) - 1));

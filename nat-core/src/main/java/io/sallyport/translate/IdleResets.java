@@ -18,12 +18,17 @@ public final class IdleResets {
     private static final Side[] SIDES = Side.values();
     private static final int MOST_PER_CONNECTION = 2;
 
-    private final OnIdle onIdle;
+    private OnIdle onIdle;
     private PacketBatch originated;
 
     /** Tells whom {@code onIdle} names. */
     public IdleResets(final OnIdle onIdle) {
         this.onIdle = onIdle;
+    }
+
+    /** Tells whom {@code onIdle} names from now on. */
+    void adopt(final OnIdle newOnIdle) {
+        onIdle = newOnIdle;
     }
 
     /**

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What the operator has settled once and for all: destinations that are routed and not translated, inside hosts with a public address of
+ * What the operator has settled: destinations that are routed and not translated, inside hosts with a public address of
  * their own, and ports opened toward inside hosts, with who may use them. Immutable, for any thread.
  */
 public final class Openings {
@@ -22,6 +22,7 @@ public final class Openings {
     private final AddressSet exempt;
     private final List<Forward> forwards;
     private final AddressSet[] forwardAllows;
+    private final int[] forwardPositions;
     /** Forwards by their public endpoint, ascending, and their numbers. */
     private final long[] forwardEndpoints;
     private final int[] forwardNumbers;
@@ -42,6 +43,7 @@ public final class Openings {
         exempt = AddressSet.ofPrefixes(nat.exempt());
         forwards = nat.forwards();
         forwardAllows = forwards.stream().map(forward -> allow(forward.allow())).toArray(AddressSet[]::new);
+        forwardPositions = forwards.stream().mapToInt(forward -> publicAddresses.position(forward.outsideAddress())).toArray();
         final Integer[] byEndpoint = new Integer[forwards.size()];
         Arrays.setAll(byEndpoint, number -> number);
         Arrays.sort(byEndpoint, Comparator.comparingLong(number -> endpoint(forwards.get(number), publicAddresses)));
@@ -95,6 +97,11 @@ public final class Openings {
     public int forwardAt(final int position, final int protocol, final int port) {
         final int found = Arrays.binarySearch(forwardEndpoints, endpoint(position, protocol, port));
         return found < 0 ? NONE : forwardNumbers[found];
+    }
+
+    /** Position of a forward's public address. */
+    public int forwardPosition(final int forward) {
+        return forwardPositions[forward];
     }
 
     /** Inside address of a forward. */

@@ -25,8 +25,8 @@ public final class Rewriter {
 
     private final FlowTable flows;
     private final Connections connections;
-    private final SegmentSizeClamp clamp;
     private final TcpTracker tcp;
+    private SegmentSizeClamp clamp;
 
     /**
      * For the connections of one worker.
@@ -38,6 +38,11 @@ public final class Rewriter {
         this.connections = connections;
         this.clamp = clamp;
         this.tcp = new TcpTracker(flows);
+    }
+
+    /** Lowers the segment size of SYNs in another way from now on. */
+    public void adopt(final SegmentSizeClamp newClamp) {
+        clamp = newClamp;
     }
 
     /**

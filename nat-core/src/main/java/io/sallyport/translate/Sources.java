@@ -1,6 +1,5 @@
 package io.sallyport.translate;
 
-import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.Mappings;
@@ -17,21 +16,33 @@ public final class Sources {
     /** {@link #choose}: chosen. */
     static final int CHOSEN = 0;
 
-    private final Openings openings;
-    private final PublicAddresses publicAddresses;
     private final Mappings mappings;
-    private final SeededHash pairing;
+    private final Pairing pairing;
+    private Openings openings;
+    private PublicAddresses publicAddresses;
 
     /**
      * For one worker.
      *
-     * @param pairing chooses the public address of an inside host (RFC 4787, REQ-2: always the same)
+     * @param hostHash chooses the public address of an inside host (RFC 4787, REQ-2: always the same)
      */
-    public Sources(final Openings openings, final PublicAddresses publicAddresses, final Mappings mappings, final SeededHash pairing) {
+    public Sources(final Openings openings, final PublicAddresses publicAddresses, final Mappings mappings, final SeededHash hostHash) {
         this.openings = openings;
         this.publicAddresses = publicAddresses;
         this.mappings = mappings;
-        this.pairing = pairing;
+        pairing = new Pairing(publicAddresses, hostHash);
+    }
+
+    /** Chooses by other openings, and from other addresses, from now on. */
+    public void adopt(final Openings newOpenings, final PublicAddresses newAddresses) {
+        openings = newOpenings;
+        publicAddresses = newAddresses;
+        pairing.adopt(newAddresses);
+    }
+
+    /** Says which address each host has. */
+    Pairing pairing() {
+        return pairing;
     }
 
     /**
@@ -51,10 +62,10 @@ public final class Sources {
         }
         final int protocol = Protocols.index(opening.protocol());
         if (protocol == Protocols.OTHER) {
-            opening.fromAddress(publicAddresses.address(pairedPosition(inside)));
+            opening.fromAddress(publicAddresses.address(pairing.position(inside)));
             return CHOSEN;
         }
-        final int mapping = mappings.acquire(inside, opening.insidePort(), protocol, pairedPosition(inside),
+        final int mapping = mappings.acquire(inside, opening.insidePort(), protocol, pairing.position(inside),
             opening.remoteAddress(), opening.remotePort(), nowNs);
         if (mapping < 0) {
             return mapping == Mappings.PORTS_EXHAUSTED ? Connections.PORTS_EXHAUSTED : Connections.TABLE_FULL;
@@ -81,7 +92,7 @@ public final class Sources {
             take(opening, known);
             return -1;
         }
-        final int position = pairedPosition(inside);
+        final int position = pairing.position(inside);
         final int port = mappings.likelyPort(
             position, protocol, opening.insidePort(), opening.remoteAddress(), opening.remotePort(), ahead);
         if (port < 0) {
@@ -103,7 +114,7 @@ public final class Sources {
         final boolean isExempt = isExempt(opening);
         if (isExempt || host != Openings.NONE || protocol == Protocols.OTHER) {
             final int address = isExempt ? inside
-                : publicAddresses.address(host == Openings.NONE ? pairedPosition(inside) : openings.hostPosition(host));
+                : publicAddresses.address(host == Openings.NONE ? pairing.position(inside) : openings.hostPosition(host));
             opening.fromAddress(address);
             return address == publicAddress && publicPort == opening.insidePort();
         }
@@ -111,6 +122,7 @@ public final class Sources {
         final int mapping = position < 0 ? MappingTable.NONE : mappings.adopt(inside, opening.insidePort(), protocol, position, publicPort,
             opening.remoteAddress(), opening.remotePort(), nowNs);
         if (mapping >= 0) {
+            pairing.keep(inside, position);
             take(opening, mapping);
         }
         return mapping >= 0;
@@ -136,10 +148,5 @@ public final class Sources {
         final MappingTable table = mappings.table();
         opening.fromMapping(mapping, publicAddresses.address(table.position(mapping)), table.publicPort(mapping),
             mappings.isPortOfConnection(mapping), mappings.isShared(mapping, opening.insideHost(), opening.insidePort()));
-    }
-
-    private int pairedPosition(final int insideAddress) {
-        final long hash = pairing.of(FlowKey.rawAddress(insideAddress) & 0xFFFF_FFFFL);
-        return (int) ((hash >>> 32) * publicAddresses.poolSize() >>> 32);
     }
 }

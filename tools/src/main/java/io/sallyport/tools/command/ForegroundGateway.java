@@ -2,6 +2,8 @@ package io.sallyport.tools.command;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.runtime.Gateway;
+import io.sallyport.tools.config.ConfigFile;
+import io.sallyport.tools.config.ConfigFileException;
 import io.sallyport.tools.run.KernelAddresses;
 import io.sallyport.tools.run.Logs;
 import io.sallyport.tools.run.Signals;
@@ -13,7 +15,9 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What {@code run} does, without the command line's parser: that alone takes longer to load than the gateway. */
 public final class ForegroundGateway {
@@ -36,10 +40,14 @@ public final class ForegroundGateway {
         // Before anything is touched: from here on a signal undoes what was done.
         Signals.handle("TERM", name -> stop.countDown());
         Signals.handle("INT", name -> stop.countDown());
-        Signals.handle("HUP", name -> logger.log(Level.WARNING,
-            "SIGHUP: reload is not available in this version; the gateway runs on unchanged"));
+        final AtomicReference<Gateway> running = new AtomicReference<>();
+        Signals.handle("HUP", name -> Optional.ofNullable(running.get()).ifPresentOrElse(Gateway::requestReload,
+            () -> logger.log(Level.WARNING, "SIGHUP while the gateway starts: its configuration has just been read")));
         refuseKernelAddresses(config);
         try (Gateway gateway = Gateway.launch(config)) {
+            final Path sameFile = configFile.toAbsolutePath();
+            gateway.reloadFrom(() -> readAgain(sameFile));
+            running.set(gateway);
             announce(gateway.config(), out);
             Thread.ofVirtual().start(() -> passOn(stop, gateway));
             gateway.awaitStop();
@@ -61,6 +69,21 @@ public final class ForegroundGateway {
             config.inside().interfaceName(), config.outside().interfaceName(), config.io().backend(),
             config.io().threading().name().toLowerCase(Locale.ROOT), config.io().workers(), StartUpTime.elapsedMs()));
         out.flush();
+    }
+
+    /** Reads the file of a running gateway; what is wrong with it is an {@link IllegalArgumentException} with a line per problem. */
+    private static GatewayConfig readAgain(final Path configFile) {
+        final GatewayConfig config;
+        try {
+            config = ConfigFile.load(configFile);
+        } catch (final ConfigFileException refused) {
+            throw new IllegalArgumentException(refused.getMessage(), refused);
+        }
+        final List<String> conflicts = KernelAddresses.conflicts(config, KernelAddresses.all());
+        if (!conflicts.isEmpty()) {
+            throw new IllegalArgumentException(String.join("\n", conflicts));
+        }
+        return config;
     }
 
     private static void refuseKernelAddresses(final GatewayConfig config) {

@@ -1,0 +1,14 @@
+package io.sallyport.runtime;
+
+import io.sallyport.config.GatewayConfig;
+
+/** Where a running gateway reads its configuration again when it is asked to: the file that it was started with. */
+@FunctionalInterface
+public interface ConfigSource {
+    /**
+     * Reads it; called on the gateway's control thread.
+     *
+     * @throws IllegalArgumentException if it cannot be used, with one line per problem
+     */
+    GatewayConfig read();
+}
