@@ -264,8 +264,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * The public addresses of a configuration's pool, numeric, in the order in which port use is told; with zeros in the places of those that
-     * have no ports, or may come later.
+     * The public addresses of a configuration's pool, numeric, in the order in which port use is told; with zeros in the places of those
+     * that have no ports, or may come later.
      */
     public static List<Integer> publicPool(final GatewayConfig config) {
         final List<Integer> addresses = new ArrayList<>(PublicSide.pool(config.nat()));
