@@ -7,6 +7,8 @@ import io.sallyport.config.NatConfig.Limits;
 import io.sallyport.config.NatConfig.Mapping;
 import io.sallyport.counter.Counter;
 import io.sallyport.engine.Egress.Transmitter;
+import io.sallyport.engine.Engine;
+import io.sallyport.engine.EngineOptions;
 import io.sallyport.engine.NatPipeline;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
@@ -16,10 +18,11 @@ import io.sallyport.wire.Ipv4;
 import io.sallyport.wire.Ipv4Address;
 import io.sallyport.wire.Tcp;
 import io.sallyport.wire.Udp;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -59,6 +62,7 @@ final class EngineTraffic implements AutoCloseable {
     private final UnsafeBuffer template = new UnsafeBuffer(new byte[64]);
     private final int protocol;
     private final Side side;
+    private final Engine engine;
     private final NatPipeline nat;
     /** Endpoint that packet {@code i} differs in: 32 bits address, 16 bits port, raw, and below the checksums of IP and transport. */
     private final long[] endpoints = new long[ORDER_LENGTH];
@@ -91,7 +95,13 @@ final class EngineTraffic implements AutoCloseable {
         portOffset = L4 + (side == Side.INSIDE ? 0 : Short.BYTES);
         checksumOffset = L4 + (protocol == Ipv4.TCP ? Tcp.CHECKSUM_OFFSET : Udp.CHECKSUM_OFFSET);
         flowsPerHost = flowsPerHost(most);
-        nat = NatPipeline.create(config(most, mapping, capacity), SystemNanoClock.INSTANCE);
+        try {
+            engine = Engine.create(config(most, mapping, capacity), EngineOptions.inMemory(), System.nanoTime());
+        } catch (final IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        nat = NatPipeline.over(engine);
+        nat.adviseHugePages();
         final long[] publicEndpoints = open(connections);
         plan(connections, publicEndpoints);
     }
@@ -251,6 +261,23 @@ final class EngineTraffic implements AutoCloseable {
         nat.finish(batch, nowhere, nowNs);
     }
 
+    /** The engine, to turn its stages by hand. */
+    Engine engine() {
+        return engine;
+    }
+
+    /** Fills the batch, whose time and side of arrival are set. */
+    PacketBatch arrive() {
+        fill();
+        batch.arrived(side, nowNs);
+        return batch;
+    }
+
+    /** The time. */
+    long nowNs() {
+        return nowNs;
+    }
+
     /** The batch that was processed last. */
     PacketBatch batch() {
         return batch;
@@ -262,6 +289,20 @@ final class EngineTraffic implements AutoCloseable {
      * @throws IllegalStateException if not
      */
     void verify() {
+        verifyTranslation();
+        final long in = nat.count(Counter.PACKETS_IN_FROM_SOURCE) + nat.count(Counter.PACKETS_IN_FROM_DESTINATION);
+        final long out = nat.count(Counter.PACKETS_OUT_TO_SOURCE) + nat.count(Counter.PACKETS_OUT_TO_DESTINATION);
+        if (in != out) {
+            throw new IllegalStateException(in - out + " of " + in + " packets were not forwarded");
+        }
+    }
+
+    /**
+     * Checks that a batch comes out translated, checksums and all.
+     *
+     * @throws IllegalStateException if not
+     */
+    void verifyTranslation() {
         fill();
         process();
         final UnsafeBuffer frames = batch.frames();
@@ -275,11 +316,6 @@ final class EngineTraffic implements AutoCloseable {
                 || Checksum.finish(pseudo + Checksum.sum(frames, batch.l4Offset(i), FRAME_LENGTH - L4)) != 0) {
                 throw new IllegalStateException("packet " + i + " is not translated as it should be: " + Ipv4Address.format(address));
             }
-        }
-        final long in = nat.count(Counter.PACKETS_IN_FROM_SOURCE) + nat.count(Counter.PACKETS_IN_FROM_DESTINATION);
-        final long out = nat.count(Counter.PACKETS_OUT_TO_SOURCE) + nat.count(Counter.PACKETS_OUT_TO_DESTINATION);
-        if (in != out) {
-            throw new IllegalStateException(in - out + " of " + in + " packets were not forwarded");
         }
     }
 

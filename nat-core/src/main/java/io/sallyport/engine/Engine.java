@@ -24,6 +24,7 @@ import io.sallyport.packet.FrameParser;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.translate.ConnectionBudget;
 import io.sallyport.translate.Connections;
+import io.sallyport.translate.Foresight;
 import io.sallyport.translate.HostQuotas;
 import io.sallyport.translate.IdleResets;
 import io.sallyport.translate.Rewriter;
@@ -157,7 +158,7 @@ public final class Engine implements AutoCloseable {
             this.options = options;
             this.nowNs = nowNs;
             routes = RouteTable.of(config.inside(), config.outside());
-            budget = new ConnectionBudget(nat.limits().connections());
+            budget = new ConnectionBudget(nat.limits().connections(), config.io().workers());
             takeover = StateTakeover.begin(options.stateDirectory());
             hostSecrets = takeover.hostSecrets(new long[] {options.secrets().next(), options.secrets().next()});
             hostHash = new SeededHash(hostSecrets[0], hostSecrets[1]);
@@ -184,7 +185,7 @@ public final class Engine implements AutoCloseable {
             }
             takeover.finish(rules.sharding(), heirs, nowNs);
             final Control control = new Control(rules, new Control.Parts(mappings, heirs.stream().map(Heir::flows).toList(),
-                shardCapacity(), hostHash, this::newHash, budget, egress, options.portUse()));
+                shardCapacity(), hostHash, this::newHash, egress, options.portUse()));
             return new Engine(ingress, workers, egress, control, counters, files);
         }
 
@@ -210,7 +211,9 @@ public final class Engine implements AutoCloseable {
             final ErrorPath errorPath = new ErrorPath(flows, routes, rules.publicAddresses());
             final Adoption adoption = new Adoption(
                 shard, rules, own, sources, connections, entrances, slowPath, errorPath, rewriter);
-            workers.add(new Worker(shard, flows, connections, slowPath, errorPath, file, rewriter, links, adoption, MAX_BATCH));
+            final Foresight foresight = new Foresight(flows, own.table(), sources, MAX_BATCH);
+            workers.add(new Worker(
+                shard, flows, connections, foresight, slowPath, errorPath, file, rewriter, links, adoption, MAX_BATCH));
             heirs.add(new Heir(flows, connections, entrances, rules.publicAddresses()));
             if (file != null) {
                 files.add(file);
@@ -222,7 +225,8 @@ public final class Engine implements AutoCloseable {
             final boolean dependent = nat.mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT;
             final int forwards = rules.openings().forwards().size() + Control.MORE_FORWARDS;
             final PublicAddresses publicAddresses = rules.publicAddresses();
-            final MappingTable table = new MappingTable(capacity + forwards, dependent ? forwards + 1 : capacity + forwards, newHash());
+            final MappingTable table = new MappingTable(
+                (dependent ? dependentMappings(capacity) : capacity) + forwards, dependent ? forwards + 1 : capacity + forwards, newHash());
             PublicSide.addForwards(table, rules.openings(), publicAddresses,
                 host -> rules.sharding().ofInsideHost(FlowKey.rawAddress(host)) == shard);
             final RandomSource random = new RandomSource(options.secrets().next(), options.secrets().next());
@@ -234,6 +238,11 @@ public final class Engine implements AutoCloseable {
                 dependent
                     ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs, use) : null,
                 nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null, use);
+        }
+
+        /** With endpoint-dependent mapping there is one for each public port at most; twice that leaves room for another pool. */
+        private int dependentMappings(final int capacity) {
+            return (int) Math.min(capacity, 2 * PublicAddresses.PROTOCOLS * rules.publicAddresses().capacity());
         }
 
         /** Shards fill unevenly: each has room for twice its share. The limit itself is exact, and shared. */

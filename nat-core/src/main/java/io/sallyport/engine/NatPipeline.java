@@ -7,6 +7,8 @@ import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DropReason;
 import io.sallyport.packet.PacketBatch;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
 import org.agrona.concurrent.NanoClock;
 
 /**
@@ -174,6 +176,11 @@ public final class NatPipeline implements AutoCloseable {
             nextNs = Math.min(nextNs, worker.nextTimerNs());
         }
         return nextNs;
+    }
+
+    /** Asks for huge pages for the tables; why there will be none for that of connections, as half a sentence, or empty. Any thread. */
+    public Optional<String> adviseHugePages() {
+        return Arrays.stream(workers).map(Worker::adviseHugePages).flatMap(Optional::stream).findFirst();
     }
 
     /** Says what time it is, for those who read the state files. */

@@ -5,14 +5,16 @@ import io.sallyport.flow.FlowTable;
 import io.sallyport.memory.HugePages;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.PacketKind;
+import io.sallyport.packet.Side;
 import io.sallyport.packet.Verdict;
 import io.sallyport.translate.Connections;
+import io.sallyport.translate.Foresight;
 import io.sallyport.translate.Rewriter;
 import io.sallyport.wire.Ipv4;
 import java.util.Optional;
 
 /**
- * Second stage: translates the packets of one shard. It goes over them four times, so that the cache misses of a
+ * Second stage: translates the packets of one shard. It goes over them several times, so that the cache misses of a
  * batch overlap: hash; look into the index; touch the connections; then decide and rewrite. Only what finds no connection takes the slow
  * path.
  *
@@ -26,6 +28,7 @@ public final class Worker {
     private final int shard;
     private final FlowTable flows;
     private final Connections connections;
+    private final Foresight foresight;
     private final Rewriter rewriter;
     private final SlowPath slowPath;
     private final ErrorPath errorPath;
@@ -43,6 +46,7 @@ public final class Worker {
         final int shard,
         final FlowTable flows,
         final Connections connections,
+        final Foresight foresight,
         final SlowPath slowPath,
         final ErrorPath errorPath,
         final ConnectionFile file,
@@ -53,6 +57,7 @@ public final class Worker {
         this.shard = shard;
         this.flows = flows;
         this.connections = connections;
+        this.foresight = foresight;
         this.rewriter = rewriter;
         this.slowPath = slowPath;
         this.errorPath = errorPath;
@@ -79,8 +84,11 @@ public final class Worker {
     public void process(final PacketBatch batch, final PacketBatch originated, final long nowNs) {
         final int count = hash(batch);
         if (count > 0) {
-            lookUp(count);
+            final int all = lookUp(count);
             touch(count);
+            if (all < 0 && batch.arrivalSide() == Side.INSIDE) {
+                foresee(batch, count);
+            }
             translate(batch, count, originated, nowNs);
         }
         connections.publishGauges();
@@ -105,8 +113,9 @@ public final class Worker {
         }
     }
 
-    /** Asks for huge pages for the table of connections; why there will be none, as half a sentence, or empty. Any thread. */
+    /** Asks for huge pages for the tables; why there will be none for that of connections, as half a sentence, or empty. Any thread. */
     public Optional<String> adviseHugePages() {
+        connections.adviseHugePages();
         return flows.adviseHugePages(file == null ? HugePages.Backing.PROCESS : HugePages.Backing.FILE);
     }
 
@@ -126,10 +135,24 @@ public final class Worker {
         return count;
     }
 
-    private void lookUp(final int count) {
+    /** Returns a negative number if there are packets of no connection. */
+    private int lookUp(final int count) {
+        int all = 0;
         for (int k = 0; k < count; k++) {
             entries[k] = flows.likely(hashes[k]);
+            all |= entries[k];
         }
+        return all;
+    }
+
+    private void foresee(final PacketBatch batch, final int count) {
+        foresight.begin();
+        for (int k = 0; k < count; k++) {
+            if (entries[k] == FlowTable.NONE) {
+                foresight.add(batch.addressKey(rows[k]), batch.portKey(rows[k]));
+            }
+        }
+        touched += foresight.touch();
     }
 
     private void touch(final int count) {

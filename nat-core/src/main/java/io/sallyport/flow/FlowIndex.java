@@ -80,6 +80,11 @@ final class FlowIndex {
         return matches == 0 ? NONE : flow(at, matches);
     }
 
+    /** The tags of a hash's bucket. */
+    long touch(final long hash) {
+        return buckets.getLong(bucket(hash) << BUCKET_SHIFT);
+    }
+
     /** The flow of a key, or {@link #NONE}. */
     int find(final long hash, final FlowTable flows, final long addressKey, final long portKey) {
         final long pattern = pattern(hash);

@@ -156,6 +156,17 @@ public final class FlowTable {
         return lines.getLong(at(Math.max(entry, 0)));
     }
 
+    /** Begins the load of the part of the index where a key with this hash belongs; like {@link #touch}. */
+    public long touchIndex(final long keyHash) {
+        return index.touch(keyHash);
+    }
+
+    /** Begins the load of a line that {@link #add} will take after {@code ahead} others, if none comes back before; like {@link #touch}. */
+    public long touchFree(final int ahead) {
+        final long line = Math.min(untouched + ahead, capacity - 1);
+        return lines.getLong(line << LINE_SHIFT) + cold.getLong(line << COLD_SHIFT);
+    }
+
     /** Whether an entry's flow is the one with a key. */
     public boolean isKeyOf(final int entry, final long addressKey, final long portKey) {
         return addressKey(entry) == addressKey && portKey(entry) == portKey;
@@ -248,9 +259,10 @@ public final class FlowTable {
         return lines.getIntAcquire(at(connection) + KINDS_OFFSET) != 0;
     }
 
-    /** Asks for huge pages for lines and index; why there will be none for the lines, as half a sentence, or empty. */
+    /** Asks for huge pages; why there will be none for the lines, as half a sentence, or empty. Any thread. */
     public Optional<String> adviseHugePages(final HugePages.Backing linesBacking) {
         HugePages.ask(index.memory(), HugePages.Backing.PROCESS);
+        HugePages.ask(cold, HugePages.Backing.PROCESS);
         return HugePages.ask(lines, linesBacking);
     }
 

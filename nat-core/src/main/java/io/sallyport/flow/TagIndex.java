@@ -129,6 +129,12 @@ public final class TagIndex {
         return -1;
     }
 
+    /** The slot that {@link #insert} would take for a hash if its first bucket is not full; else any. */
+    int likelyFree(final long hash) {
+        final int bucket = bucket(hash);
+        return first(bucket, matches(word(bucket), 0) | 1L << 55);
+    }
+
     /** Frees a slot that {@link #insert} gave for the same hash. */
     public void remove(final long hash, final int slot) {
         final int holder = slot / BUCKET_SLOTS;

@@ -1,8 +1,8 @@
 package io.sallyport.mapping;
 
-import io.sallyport.flow.KeyIndex;
+import io.sallyport.flow.RecordTable;
 import io.sallyport.flow.SeededHash;
-import org.agrona.concurrent.UnsafeBuffer;
+import io.sallyport.memory.OffHeap;
 
 /**
  * Which remote addresses each mapping's host talks to: what address-dependent filtering asks (RFC 4787, section 5). A permission lives as
@@ -12,8 +12,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class AddressPermissions {
 
-    private final KeyIndex index;
-    private final UnsafeBuffer counts;
+    /** By mapping and address: the number of connections, 4 bytes. */
+    private final RecordTable pairs;
+    private final OffHeap counts;
 
     /**
      * No permissions.
@@ -22,38 +23,38 @@ public final class AddressPermissions {
      * @param hash     the hash with its secrets
      */
     public AddressPermissions(final int capacity, final SeededHash hash) {
-        index = new KeyIndex(capacity, hash);
-        counts = index.column(Integer.BYTES);
+        pairs = new RecordTable(capacity, Integer.BYTES, hash);
+        counts = pairs.memory();
     }
 
     /** Whether a mapping's host talks to an address. */
     public boolean contains(final int mapping, final int remoteAddress) {
-        return index.find(key(mapping, remoteAddress)) != KeyIndex.NONE;
+        return pairs.find(key(mapping, remoteAddress)) != RecordTable.NONE;
     }
 
     /** The host has one more connection with an address. */
     public void add(final int mapping, final int remoteAddress) {
         final long key = key(mapping, remoteAddress);
-        int slot = index.find(key);
-        if (slot == KeyIndex.NONE) {
-            slot = index.add(key);
-            if (slot == KeyIndex.NONE) {
+        int slot = pairs.find(key);
+        if (slot == RecordTable.NONE) {
+            slot = pairs.add(key);
+            if (slot == RecordTable.NONE) {
                 // no room within reach: the address is not let in, which is the safe side
                 return;
             }
-            counts.putInt(slot << 2, 0);
+            counts.putInt(pairs.at(slot), 0);
         }
-        counts.putInt(slot << 2, counts.getInt(slot << 2) + 1);
+        counts.putInt(pairs.at(slot), counts.getInt(pairs.at(slot)) + 1);
     }
 
     /** The host has one connection less with an address. */
     public void remove(final int mapping, final int remoteAddress) {
-        final int slot = index.find(key(mapping, remoteAddress));
-        if (slot != KeyIndex.NONE) {
-            final int count = counts.getInt(slot << 2) - 1;
-            counts.putInt(slot << 2, count);
+        final int slot = pairs.find(key(mapping, remoteAddress));
+        if (slot != RecordTable.NONE) {
+            final int count = counts.getInt(pairs.at(slot)) - 1;
+            counts.putInt(pairs.at(slot), count);
             if (count == 0) {
-                index.remove(slot);
+                pairs.remove(slot);
             }
         }
     }

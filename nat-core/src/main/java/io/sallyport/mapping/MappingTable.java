@@ -1,8 +1,8 @@
 package io.sallyport.mapping;
 
-import io.sallyport.flow.KeyIndex;
+import io.sallyport.flow.RecordTable;
 import io.sallyport.flow.SeededHash;
-import org.agrona.concurrent.UnsafeBuffer;
+import io.sallyport.memory.OffHeap;
 
 /**
  * The mappings of one worker: which inside endpoint a public endpoint speaks for, and who keeps that alive. Found by the public endpoint,
@@ -37,9 +37,8 @@ public final class MappingTable {
 
     /** No mapping. */
     public static final int NONE = -1;
-    /** Length of a record, in bytes. */
-    public static final int RECORD_LENGTH = 24;
 
+    private static final int VALUE_LENGTH = 24;
     private static final int INSIDE_PORT_OFFSET = 4;
     private static final int PROTOCOL_OFFSET = 6;
     private static final int FLAGS_OFFSET = 7;
@@ -51,10 +50,9 @@ public final class MappingTable {
     private static final int POOL_PORT = 2;
     private static final int CLOSED = -2;
 
-    private final KeyIndex byPublic;
-    private final KeyIndex byInside;
-    private final UnsafeBuffer records;
-    private final UnsafeBuffer mappingsByInside;
+    private final RecordTable byPublic;
+    private final RecordTable byInside;
+    private final OffHeap records;
     private final int[] dynamic = new int[PublicAddresses.PROTOCOLS];
 
     /** Who has a part in a mapping. */
@@ -75,21 +73,55 @@ public final class MappingTable {
      * @param hash           the hash with its secrets
      */
     public MappingTable(final int capacity, final int insideCapacity, final SeededHash hash) {
-        byPublic = new KeyIndex(capacity, hash);
-        byInside = new KeyIndex(insideCapacity, hash);
-        records = byPublic.column(RECORD_LENGTH);
-        mappingsByInside = byInside.column(Integer.BYTES);
+        byPublic = new RecordTable(capacity, VALUE_LENGTH, hash);
+        byInside = new RecordTable(insideCapacity, Integer.BYTES, hash);
+        records = byPublic.memory();
     }
 
     /** The mapping of an inside endpoint for all destinations, or {@link #NONE}. */
     public int find(final int insideAddress, final int insidePort, final int protocol) {
         final int slot = byInside.find(insideKey(insideAddress, insidePort, protocol));
-        return slot == KeyIndex.NONE ? NONE : mappingsByInside.getInt(slot << 2);
+        return slot == RecordTable.NONE ? NONE : byInside.memory().getInt(byInside.at(slot));
     }
 
     /** The mapping of a public endpoint, or {@link #NONE}. */
     public int findPublic(final int position, final int protocol, final int publicPort) {
         return byPublic.find(publicKey(position, protocol, publicPort));
+    }
+
+    void adviseHugePages() {
+        byPublic.adviseHugePages();
+        byInside.adviseHugePages();
+    }
+
+    /** Hash of an inside endpoint, for {@link #touchInsideTags} and {@link #touchInside}. */
+    public long insideHash(final int insideAddress, final int insidePort, final int protocol) {
+        return byInside.hash(insideKey(insideAddress, insidePort, protocol));
+    }
+
+    /** Hash of a public endpoint, for {@link #touchPublicTags} and {@link #touchPublic}. */
+    public long publicHash(final int position, final int protocol, final int publicPort) {
+        return byPublic.hash(publicKey(position, protocol, publicPort));
+    }
+
+    /** See {@link RecordTable#touchTags}. */
+    public long touchInsideTags(final long insideHash) {
+        return byInside.touchTags(insideHash);
+    }
+
+    /** See {@link RecordTable#touch}. */
+    public long touchInside(final long insideHash) {
+        return byInside.touch(insideHash);
+    }
+
+    /** See {@link RecordTable#touchTags}. */
+    public long touchPublicTags(final long publicHash) {
+        return byPublic.touchTags(publicHash);
+    }
+
+    /** See {@link RecordTable#touch}. */
+    public long touchPublic(final long publicHash) {
+        return byPublic.touch(publicHash);
     }
 
     /**
@@ -114,11 +146,14 @@ public final class MappingTable {
     public int addForOne(final int insideAddress, final int insidePort, final int protocol, final int position, final int publicPort) {
         final int mapping = byPublic.add(publicKey(position, protocol, publicPort));
         if (mapping >= 0) {
-            final int at = mapping * RECORD_LENGTH;
-            records.setMemory(at, RECORD_LENGTH, (byte) 0);
-            records.putInt(at + FORWARD_OFFSET, NONE);
-            records.putByte(at + PROTOCOL_OFFSET, (byte) protocol);
+            final long at = byPublic.at(mapping);
             holder(mapping, insideAddress, insidePort);
+            records.putByte(at + PROTOCOL_OFFSET, (byte) protocol);
+            records.putByte(at + FLAGS_OFFSET, (byte) 0);
+            records.putInt(at + CONNECTIONS_OFFSET, 0);
+            records.putInt(at + GUESTS_OFFSET, 0);
+            records.putInt(at + OTHERS_OFFSET, 0);
+            records.putInt(at + FORWARD_OFFSET, NONE);
             dynamic[protocol]++;
         }
         return mapping;
@@ -152,7 +187,7 @@ public final class MappingTable {
         if (isDynamic(mapping)) {
             dynamic[protocol(mapping)]--;
         }
-        records.putInt(mapping * RECORD_LENGTH + FORWARD_OFFSET, forward);
+        records.putInt(byPublic.at(mapping) + FORWARD_OFFSET, forward);
     }
 
     /** Lets the mapping of a forward be the one that is found by its inside endpoint, in place of any other. */
@@ -172,7 +207,7 @@ public final class MappingTable {
         if (isDynamic(mapping)) {
             dynamic[protocol(mapping)]--;
         }
-        records.putInt(mapping * RECORD_LENGTH + FORWARD_OFFSET, CLOSED);
+        records.putInt(byPublic.at(mapping) + FORWARD_OFFSET, CLOSED);
     }
 
     /** Lets a mapping be found by its public endpoint only, so that the inside endpoint can get another. */
@@ -185,10 +220,10 @@ public final class MappingTable {
 
     private boolean makeFindable(final int mapping) {
         final int slot = byInside.add(insideKey(insideAddress(mapping), insidePort(mapping), protocol(mapping)));
-        if (slot == KeyIndex.NONE) {
+        if (slot == RecordTable.NONE) {
             return false;
         }
-        mappingsByInside.putInt(slot << 2, mapping);
+        byInside.memory().putInt(byInside.at(slot), mapping);
         flags(mapping, flags(mapping) | BY_INSIDE);
         return true;
     }
@@ -209,7 +244,7 @@ public final class MappingTable {
      * @return how many are left of that kind
      */
     public int count(final int mapping, final Part part, final int change) {
-        final int at = mapping * RECORD_LENGTH + switch (part) {
+        final long at = byPublic.at(mapping) + switch (part) {
             case CONNECTION -> CONNECTIONS_OFFSET;
             case GUEST -> GUESTS_OFFSET;
             default -> OTHERS_OFFSET;
@@ -221,26 +256,26 @@ public final class MappingTable {
 
     /** Whether no one has a part in a mapping that is no forward's, so that it ends. */
     public boolean isUnused(final int mapping) {
-        final int at = mapping * RECORD_LENGTH;
+        final long at = byPublic.at(mapping);
         return !isForward(mapping)
             && (records.getInt(at + CONNECTIONS_OFFSET) | records.getInt(at + GUESTS_OFFSET) | records.getInt(at + OTHERS_OFFSET)) == 0;
     }
 
     /** Whether strangers can be let in at all: the operator opened the port, or the inside host keeps the mapping alive. */
     public boolean isAlive(final int mapping) {
-        return isForward(mapping) || isDynamic(mapping) && records.getInt(mapping * RECORD_LENGTH + CONNECTIONS_OFFSET) > 0;
+        return isForward(mapping) || isDynamic(mapping) && records.getInt(byPublic.at(mapping) + CONNECTIONS_OFFSET) > 0;
     }
 
     /** Whether the endpoint that a mapping speaks for has gone and only others use its port, so that another can take its place. */
     public boolean isVacant(final int mapping) {
-        final int at = mapping * RECORD_LENGTH;
+        final long at = byPublic.at(mapping);
         return isDynamic(mapping) && (records.getInt(at + CONNECTIONS_OFFSET) | records.getInt(at + GUESTS_OFFSET)) == 0;
     }
 
     /** Lets a mapping, which is vacant or new, speak for an endpoint. */
     public void holder(final int mapping, final int insideAddress, final int insidePort) {
-        records.putInt(mapping * RECORD_LENGTH, insideAddress);
-        records.putShort(mapping * RECORD_LENGTH + INSIDE_PORT_OFFSET, (short) insidePort);
+        records.putInt(byPublic.at(mapping), insideAddress);
+        records.putShort(byPublic.at(mapping) + INSIDE_PORT_OFFSET, (short) insidePort);
     }
 
     /** Whether a mapping speaks for an inside endpoint. */
@@ -270,22 +305,22 @@ public final class MappingTable {
 
     /** Number of the forward, or negative. */
     public int forward(final int mapping) {
-        return records.getInt(mapping * RECORD_LENGTH + FORWARD_OFFSET);
+        return records.getInt(byPublic.at(mapping) + FORWARD_OFFSET);
     }
 
     /** Inside address of a mapping. */
     public int insideAddress(final int mapping) {
-        return records.getInt(mapping * RECORD_LENGTH);
+        return records.getInt(byPublic.at(mapping));
     }
 
     /** Inside port of a mapping. */
     public int insidePort(final int mapping) {
-        return records.getShort(mapping * RECORD_LENGTH + INSIDE_PORT_OFFSET) & 0xFFFF;
+        return records.getShort(byPublic.at(mapping) + INSIDE_PORT_OFFSET) & 0xFFFF;
     }
 
     /** Protocol of a mapping, as an index of {@link PublicAddresses}. */
     public int protocol(final int mapping) {
-        return records.getByte(mapping * RECORD_LENGTH + PROTOCOL_OFFSET);
+        return records.getByte(byPublic.at(mapping) + PROTOCOL_OFFSET);
     }
 
     /** Public port of a mapping. */
@@ -309,11 +344,11 @@ public final class MappingTable {
     }
 
     private int flags(final int mapping) {
-        return records.getByte(mapping * RECORD_LENGTH + FLAGS_OFFSET);
+        return records.getByte(byPublic.at(mapping) + FLAGS_OFFSET);
     }
 
     private void flags(final int mapping, final int flags) {
-        records.putByte(mapping * RECORD_LENGTH + FLAGS_OFFSET, (byte) flags);
+        records.putByte(byPublic.at(mapping) + FLAGS_OFFSET, (byte) flags);
     }
 
     private static long insideKey(final int insideAddress, final int insidePort, final int protocol) {

@@ -120,6 +120,14 @@ public final class Mappings {
         return table;
     }
 
+    /** Asks for huge pages for the tables. Any thread. */
+    public void adviseHugePages() {
+        table.adviseHugePages();
+        if (overlapping != null) {
+            overlapping.adviseHugePages();
+        }
+    }
+
     /** Says what time it is; before the first port is returned. */
     public void start(final long nowNs) {
         if (overlapping == null) {
@@ -166,6 +174,18 @@ public final class Mappings {
             return TABLE_FULL;
         }
         return mapping;
+    }
+
+    /**
+     * The port that {@link #acquire} will most likely take for an inside endpoint without a mapping, or negative; changes nothing.
+     *
+     * @param ahead how many ports are taken before
+     */
+    public int likelyPort(
+        final int position, final int protocol, final int insidePort, final int remoteAddress, final int remotePort, final int ahead) {
+        return overlapping == null
+            ? ports.likely(position, protocol, insidePort, ahead)
+            : overlapping.likely(position, protocol, insidePort, remoteAddress, remotePort, ahead);
     }
 
     /**

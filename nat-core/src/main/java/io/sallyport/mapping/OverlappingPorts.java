@@ -1,9 +1,9 @@
 package io.sallyport.mapping;
 
 import io.sallyport.counter.PortUseBlock;
-import io.sallyport.flow.KeyIndex;
+import io.sallyport.flow.RecordTable;
 import io.sallyport.flow.SeededHash;
-import org.agrona.concurrent.UnsafeBuffer;
+import io.sallyport.memory.OffHeap;
 
 /**
  * Gives one worker random public ports of which each serves many destinations at once (RFC 7857, section 3): a port is free for a
@@ -33,11 +33,11 @@ public final class OverlappingPorts {
     private final int worker;
     private final RandomSource random;
     private final int[] blocks;
-    private final KeyIndex destinations;
-    /** Two counts for each destination: even and odd ports in use or cooling. */
-    private final UnsafeBuffer used;
-    private final KeyIndex bitmaps;
-    private final UnsafeBuffer words;
+    private final RecordTable destinations;
+    /** Two counts of 2 bytes for each destination: even and odd ports in use or cooling, at most 32,768 of either. */
+    private final OffHeap used;
+    private final RecordTable bitmaps;
+    private final OffHeap words;
     private final long[] cooling;
     private final PortUseBlock use;
     private PublicAddresses addresses;
@@ -77,10 +77,10 @@ public final class OverlappingPorts {
         blocks = addresses.ports(addresses.slot(0), 0).share(worker, workers);
         final int mostCooling = Math.max(connections, LEAST_COOLING);
         final int records = Math.addExact(connections, mostCooling);
-        destinations = new KeyIndex(records, hash);
-        used = destinations.column(2 * Integer.BYTES);
-        bitmaps = new KeyIndex(records, hash);
-        words = bitmaps.column(Long.BYTES);
+        destinations = new RecordTable(records, 2 * Short.BYTES, hash);
+        used = destinations.memory();
+        bitmaps = new RecordTable(records, Long.BYTES, hash);
+        words = bitmaps.memory();
         cooling = new long[mostCooling];
         capacities = capacitiesOf(addresses);
     }
@@ -122,6 +122,11 @@ public final class OverlappingPorts {
         return (reuseNs + (1L << TICK_SHIFT) - 1) >> TICK_SHIFT;
     }
 
+    void adviseHugePages() {
+        destinations.adviseHugePages();
+        bitmaps.adviseHugePages();
+    }
+
     /** Says what time it is; before the first port is returned. */
     public void start(final long nowNs) {
         firstTick = nowNs >> TICK_SHIFT;
@@ -140,7 +145,7 @@ public final class OverlappingPorts {
     public int take(final int position, final int protocol, final int insidePort, final int remoteAddress, final int remotePort) {
         final int space = position * PublicAddresses.PROTOCOLS + protocol;
         final int destination = destination(space, remoteAddress, remotePort);
-        if (destination == KeyIndex.NONE) {
+        if (destination == RecordTable.NONE) {
             return FULL;
         }
         int port = EXHAUSTED;
@@ -152,6 +157,23 @@ public final class OverlappingPorts {
         }
         forgetIfUnused(destination);
         return port;
+    }
+
+    /**
+     * The port that {@link #take} will most likely give, or {@link #EXHAUSTED}; changes nothing.
+     *
+     * @param ahead how many ports are taken before
+     */
+    public int likely(
+        final int position, final int protocol, final int insidePort, final int remoteAddress, final int remotePort, final int ahead) {
+        final long dice = random.peek(ahead);
+        final int block = blocks[(int) ((dice & 0xFFFF_FFFFL) * blocks.length >>> 32)];
+        final int destination = destinations.find(
+            destinationKey(position * PublicAddresses.PROTOCOLS + protocol, remoteAddress, remotePort));
+        final long free = addresses.ports(position, protocol).usable(block) & EVEN_PORTS << (insidePort & 1)
+            & ~addresses.withheld(position * PublicAddresses.PROTOCOLS + protocol, block)
+            & free(destination == RecordTable.NONE ? RecordTable.NONE : bitmaps.find(bitmapKey(destination, block)));
+        return free == 0 ? EXHAUSTED : block << PublicPorts.BLOCK_SHIFT | PortAllocator.pick(free, dice);
     }
 
     /**
@@ -167,11 +189,11 @@ public final class OverlappingPorts {
             return false;
         }
         final int destination = destination(space, remoteAddress, remotePort);
-        if (destination == KeyIndex.NONE) {
+        if (destination == RecordTable.NONE) {
             return false;
         }
         final int bitmap = bitmaps.find(bitmapKey(destination, block));
-        final boolean isFree = bitmap == KeyIndex.NONE || (words.getLong(bitmap << 3) & 1L << port) == 0;
+        final boolean isFree = bitmap == RecordTable.NONE || (words.getLong(bitmaps.at(bitmap)) & 1L << port) == 0;
         final boolean taken = isFree && mark(destination, block, port);
         forgetIfUnused(destination);
         return taken;
@@ -232,8 +254,7 @@ public final class OverlappingPorts {
         for (int visited = 0; visited < blocks.length; visited++) {
             final int block = blocks[at];
             final int bitmap = bitmaps.find(bitmapKey(destination, block));
-            final long free = ports.usable(block) & parityPorts & ~addresses.withheld(space, block)
-                & (bitmap == KeyIndex.NONE ? -1L : ~words.getLong(bitmap << 3));
+            final long free = ports.usable(block) & parityPorts & ~addresses.withheld(space, block) & free(bitmap);
             if (free != 0) {
                 final int port = block << PublicPorts.BLOCK_SHIFT | PortAllocator.pick(free, dice);
                 return mark(destination, block, port) ? port : FULL;
@@ -243,17 +264,21 @@ public final class OverlappingPorts {
         return EXHAUSTED;
     }
 
+    private long free(final int bitmap) {
+        return bitmap == RecordTable.NONE ? -1L : ~words.getLong(bitmaps.at(bitmap));
+    }
+
     private boolean mark(final int destination, final int block, final int port) {
         final long key = bitmapKey(destination, block);
         int bitmap = bitmaps.find(key);
-        if (bitmap == KeyIndex.NONE) {
+        if (bitmap == RecordTable.NONE) {
             bitmap = bitmaps.add(key);
-            if (bitmap == KeyIndex.NONE) {
+            if (bitmap == RecordTable.NONE) {
                 return false;
             }
-            words.putLong(bitmap << 3, 0);
+            words.putLong(bitmaps.at(bitmap), 0);
         }
-        words.putLong(bitmap << 3, words.getLong(bitmap << 3) | 1L << port);
+        words.putLong(bitmaps.at(bitmap), words.getLong(bitmaps.at(bitmap)) | 1L << port);
         count(destination, port & 1, 1);
         return true;
     }
@@ -264,8 +289,8 @@ public final class OverlappingPorts {
         coolingCount--;
         final int bitmap = (int) (entry >>> 6) & (1 << 26) - 1;
         final int destination = (int) (bitmaps.key(bitmap) >>> 10);
-        final long word = words.getLong(bitmap << 3) & ~(1L << entry);
-        words.putLong(bitmap << 3, word);
+        final long word = words.getLong(bitmaps.at(bitmap)) & ~(1L << entry);
+        words.putLong(bitmaps.at(bitmap), word);
         if (word == 0) {
             bitmaps.remove(bitmap);
         }
@@ -276,27 +301,27 @@ public final class OverlappingPorts {
     private int destination(final int space, final int remoteAddress, final int remotePort) {
         final long key = destinationKey(space, remoteAddress, remotePort);
         int destination = destinations.find(key);
-        if (destination == KeyIndex.NONE) {
+        if (destination == RecordTable.NONE) {
             destination = destinations.add(key);
-            if (destination != KeyIndex.NONE) {
-                used.putLong(destination << 3, 0);
+            if (destination != RecordTable.NONE) {
+                used.putInt(destinations.at(destination), 0);
             }
         }
         return destination;
     }
 
     private void forgetIfUnused(final int destination) {
-        if (used.getLong(destination << 3) == 0) {
+        if (used.getInt(destinations.at(destination)) == 0) {
             destinations.remove(destination);
         }
     }
 
     private int used(final int destination, final int parity) {
-        return used.getInt((destination << 3) + (parity << 2));
+        return used.getShort(destinations.at(destination) + (parity << 1)) & 0xFFFF;
     }
 
     private void count(final int destination, final int parity, final int change) {
-        used.putInt((destination << 3) + (parity << 2), used(destination, parity) + change);
+        used.putShort(destinations.at(destination) + (parity << 1), (short) (used(destination, parity) + change));
         noteCrowd(destination);
     }
 

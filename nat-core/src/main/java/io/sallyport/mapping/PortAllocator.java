@@ -114,6 +114,20 @@ public final class PortAllocator {
     }
 
     /**
+     * The port that {@link #take} will most likely give, or {@link #NONE}; changes nothing.
+     *
+     * @param ahead how many ports are taken before
+     */
+    public int likely(final int position, final int protocol, final int insidePort, final int ahead) {
+        final PublicPorts ports = addresses.ports(position, protocol);
+        final long dice = random.peek(ahead);
+        final int block = ports.block((int) dice);
+        final long candidates = ports.free(block) & EVEN_PORTS << (insidePort & 1)
+            & ~addresses.withheld(position * PublicAddresses.PROTOCOLS + protocol, block);
+        return candidates == 0 ? NONE : block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
+    }
+
+    /**
      * Takes one port that is known, when a connection is taken over from a gateway that ran before.
      *
      * @return false when the port is not usable, not free, or another worker's

@@ -9,9 +9,14 @@ package io.sallyport.mapping;
  */
 public final class RandomSource {
 
+    /** Numbers that are made at a time, each without waiting for the one before. */
+    private static final int BLOCK = 64;
+
     private final long secret0;
     private final long secret1;
-    private long counter;
+    private final long[] block = new long[BLOCK];
+    private long firstOfBlock = -BLOCK;
+    private int next = BLOCK;
 
     /** With a secret in two halves. */
     public RandomSource(final long secret0, final long secret1) {
@@ -21,11 +26,27 @@ public final class RandomSource {
 
     /** The next 64 bits. */
     public long nextLong() {
+        if (next == BLOCK) {
+            firstOfBlock += BLOCK;
+            for (int i = 0; i < BLOCK; i++) {
+                block[i] = of(firstOfBlock + i);
+            }
+            next = 0;
+        }
+        return block[next++];
+    }
+
+    /** What {@link #nextLong} will return after {@code ahead} other calls. */
+    long peek(final int ahead) {
+        final int at = next + ahead;
+        return at < BLOCK ? block[at] : of(firstOfBlock + at);
+    }
+
+    private long of(final long message) {
         long v0 = secret0 ^ 0x736f6d6570736575L;
         long v1 = secret1 ^ 0x646f72616e646f6dL;
         long v2 = secret0 ^ 0x6c7967656e657261L;
         long v3 = secret1 ^ 0x7465646279746573L;
-        final long message = counter++;
         final long length = 8L << 56;
         v3 ^= message;
         for (int round = 0; round < 8; round++) {

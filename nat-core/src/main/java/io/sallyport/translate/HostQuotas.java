@@ -1,10 +1,10 @@
 package io.sallyport.translate;
 
 import io.sallyport.config.NatConfig.Limits;
-import io.sallyport.flow.KeyIndex;
+import io.sallyport.flow.RecordTable;
 import io.sallyport.flow.SeededHash;
+import io.sallyport.memory.OffHeap;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What one inside host may have of the connections that it opens: so many live ones, and so many new ones a second, with a burst of one
@@ -26,13 +26,13 @@ public final class HostQuotas {
     private static final long BURST_NS = TimeUnit.SECONDS.toNanos(1);
     private static final int SLOTS_SWEPT = 64;
     private static final int LIVE_OFFSET = 8;
-    private static final int RECORD_SHIFT = 4;
+    private static final int VALUE_LENGTH = 12;
 
     private int mostConnections;
     private long intervalNs;
-    private KeyIndex hosts;
+    private RecordTable hosts;
     /** For each host: when its bucket is empty (8 bytes), live connections (4 bytes). */
-    private UnsafeBuffer records;
+    private OffHeap records;
     private int sweep;
 
     /**
@@ -45,7 +45,7 @@ public final class HostQuotas {
     public HostQuotas(final Limits limits, final int capacity, final SeededHash hash) {
         limit(limits);
         if (areIn(limits)) {
-            take(Table.of(capacity, hash));
+            take(table(capacity, hash));
         }
     }
 
@@ -54,19 +54,9 @@ public final class HostQuotas {
         return limits.perHost() != 0 || limits.perHostNewPerSecond() != 0;
     }
 
-    /**
-     * Memory for hosts.
-     *
-     * @param hosts   the index, empty
-     * @param records a column of it
-     */
-    public record Table(KeyIndex hosts, UnsafeBuffer records) {
-
-        /** A table for a worker with so many connections. */
-        public static Table of(final int capacity, final SeededHash hash) {
-            final KeyIndex hosts = new KeyIndex(capacity, hash);
-            return new Table(hosts, hosts.column(1 << RECORD_SHIFT));
-        }
+    /** A table of hosts, empty, for a worker with so many connections. */
+    public static RecordTable table(final int capacity, final SeededHash hash) {
+        return new RecordTable(capacity, VALUE_LENGTH, hash);
     }
 
     /**
@@ -74,16 +64,16 @@ public final class HostQuotas {
      *
      * @param table empty, for those that have had none so far; connections opened until now do not count then
      */
-    void adopt(final Limits limits, final Table table) {
+    void adopt(final Limits limits, final RecordTable table) {
         limit(limits);
         if (hosts == null && table != null) {
             take(table);
         }
     }
 
-    private void take(final Table table) {
-        hosts = table.hosts;
-        records = table.records;
+    private void take(final RecordTable table) {
+        hosts = table;
+        records = table.memory();
     }
 
     private void limit(final Limits limits) {
@@ -101,30 +91,30 @@ public final class HostQuotas {
             return UNLIMITED;
         }
         final int known = hosts.find(address);
-        if (known != KeyIndex.NONE) {
+        if (known != RecordTable.NONE) {
             if (live(known) >= mostConnections) {
                 return HOST_LIMIT;
             }
             return fillNs(known, nowNs) + intervalNs > BURST_NS ? HOST_RATE : known;
         }
         int host = hosts.add(address);
-        if (host == KeyIndex.NONE) {
+        if (host == RecordTable.NONE) {
             sweep(nowNs);
             host = hosts.add(address);
         }
-        if (host == KeyIndex.NONE) {
+        if (host == RecordTable.NONE) {
             return mostConnections == Integer.MAX_VALUE && intervalNs == 0 ? UNLIMITED : FULL;
         }
-        records.putLong(host << RECORD_SHIFT, nowNs);
-        records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, 0);
+        records.putLong(hosts.at(host), nowNs);
+        records.putInt(hosts.at(host) + LIVE_OFFSET, 0);
         return host;
     }
 
     /** An admitted host's connection was opened. */
     void opened(final int host, final long nowNs) {
         if (host != UNLIMITED) {
-            records.putLong(host << RECORD_SHIFT, nowNs + fillNs(host, nowNs) + intervalNs);
-            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, live(host) + 1);
+            records.putLong(hosts.at(host), nowNs + fillNs(host, nowNs) + intervalNs);
+            records.putInt(hosts.at(host) + LIVE_OFFSET, live(host) + 1);
         }
     }
 
@@ -141,23 +131,23 @@ public final class HostQuotas {
             return false;
         }
         int host = hosts.find(address);
-        if (host == KeyIndex.NONE) {
+        if (host == RecordTable.NONE) {
             host = hosts.add(address);
-            if (host == KeyIndex.NONE) {
+            if (host == RecordTable.NONE) {
                 return false;
             }
-            records.putLong(host << RECORD_SHIFT, nowNs);
-            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, 0);
+            records.putLong(hosts.at(host), nowNs);
+            records.putInt(hosts.at(host) + LIVE_OFFSET, 0);
         }
-        records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, live(host) + 1);
+        records.putInt(hosts.at(host) + LIVE_OFFSET, live(host) + 1);
         return true;
     }
 
     /** A connection of a host, which was opened or adopted here, has ended. */
     void ended(final int address, final long nowNs) {
         final int host = hosts.find(address);
-        if (host != KeyIndex.NONE) {
-            records.putInt((host << RECORD_SHIFT) + LIVE_OFFSET, Math.max(0, live(host) - 1));
+        if (host != RecordTable.NONE) {
+            records.putInt(hosts.at(host) + LIVE_OFFSET, Math.max(0, live(host) - 1));
             forgetIfIdle(host, nowNs);
         }
     }
@@ -183,10 +173,10 @@ public final class HostQuotas {
     }
 
     private int live(final int host) {
-        return records.getInt((host << RECORD_SHIFT) + LIVE_OFFSET);
+        return records.getInt(hosts.at(host) + LIVE_OFFSET);
     }
 
     private long fillNs(final int host, final long nowNs) {
-        return Math.max(0, records.getLong(host << RECORD_SHIFT) - nowNs);
+        return Math.max(0, records.getLong(hosts.at(host)) - nowNs);
     }
 }

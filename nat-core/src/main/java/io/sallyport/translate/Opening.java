@@ -198,4 +198,9 @@ public final class Opening {
     int newSourceAddress() {
         return sourceAddress;
     }
+
+    /** Numeric. */
+    int newSourcePort() {
+        return FlowKey.rawPort(sourcePort);
+    }
 }

@@ -75,6 +75,34 @@ public final class Sources {
     }
 
     /**
+     * Fills in the source that {@link #choose} will most likely give, as long as the host has no address of its own and the destination is
+     * not exempt; changes nothing.
+     *
+     * @param ahead how many ports are taken before
+     * @return position of the public address of which it takes a port, or -1 when it takes none
+     */
+    int guess(final Opening opening, final int ahead) {
+        final int protocol = Protocols.index(opening.protocol());
+        if (protocol == Protocols.OTHER) {
+            return -1;
+        }
+        final int inside = opening.insideHost();
+        final int known = mappings.table().find(inside, opening.insidePort(), protocol);
+        if (known != MappingTable.NONE) {
+            take(opening, known);
+            return -1;
+        }
+        final int position = pairing.position(inside);
+        final int port = mappings.likelyPort(
+            position, protocol, opening.insidePort(), opening.remoteAddress(), opening.remotePort(), ahead);
+        if (port < 0) {
+            return -1;
+        }
+        opening.fromMapping(MappingTable.NONE, publicAddresses.address(position), port, false, false);
+        return position;
+    }
+
+    /**
      * Gives a connection from inside the source that it had in a gateway that ran before.
      *
      * @return false when it would not have that source here

@@ -107,6 +107,22 @@ class OverlappingPortsTest {
     }
 
     @Test
+    void thePortsThatComeAreForeseen() {
+        final OverlappingPorts ports = ports(1024, 65535, 10_000);
+        int foreseen = 0;
+        for (int batch = 0; batch < 100; batch++) {
+            final int[] likely = new int[64];
+            for (int ahead = 0; ahead < likely.length; ahead++) {
+                likely[ahead] = ports.likely(0, PublicAddresses.TCP, ahead, SERVER, 80, ahead);
+            }
+            for (int k = 0; k < likely.length; k++) {
+                foreseen += ports.take(0, PublicAddresses.TCP, k, SERVER, 80) == likely[k] ? 1 : 0;
+            }
+        }
+        assertTrue(foreseen > 6_200, foreseen + " of 6,400");
+    }
+
+    @Test
     void workersShareTheBlocksEvenly() {
         final PublicAddresses pool = new PublicAddresses(new int[] {9}, 1024, 65535);
         final Set<Integer> taken = new HashSet<>();

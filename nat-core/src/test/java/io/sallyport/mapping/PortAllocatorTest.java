@@ -37,6 +37,22 @@ class PortAllocatorTest {
     }
 
     @Test
+    void thePortsThatComeAreForeseen() {
+        final PortAllocator allocator = allocator(0);
+        int foreseen = 0;
+        for (int batch = 0; batch < 100; batch++) {
+            final int[] likely = new int[64];
+            for (int ahead = 0; ahead < likely.length; ahead++) {
+                likely[ahead] = allocator.likely(2, PublicAddresses.TCP, ahead, ahead);
+            }
+            for (int k = 0; k < likely.length; k++) {
+                foreseen += allocator.take(2, PublicAddresses.TCP, k) == likely[k] ? 1 : 0;
+            }
+        }
+        assertTrue(foreseen > 6_300, foreseen + " of 6,400");
+    }
+
+    @Test
     void twoWorkersNeverShareAPortAndLeaveNone() {
         final PortAllocator[] workers = {allocator(0), allocator(1)};
         final BitSet given = new BitSet();

@@ -136,7 +136,7 @@ class ConnectionsTest {
             new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs(), use), null, null, use);
         final Sources sources =
             new Sources(new Openings(NatConfig.defaults(PUBLIC), pool), pool, mappings, new SeededHash(9, 10));
-        final Connections connections = new Connections(flows, flowCapacity, mappings, sources, new ConnectionBudget(limit),
+        final Connections connections = new Connections(flows, flowCapacity, mappings, sources, new ConnectionBudget(limit, 1),
             new HostQuotas(NatConfig.Limits.DEFAULTS, flowCapacity, new SeededHash(1, 2)), timeouts, new IdleResets(OnIdle.OFF), counters);
         connections.start(0);
         return connections;

@@ -76,29 +76,33 @@ public final class Compare implements Callable<Integer> {
                 + Metrics.all(latencies).stream().map(Metric::key).collect(Collectors.joining(", ")));
         }
         metrics.forEach(metric -> bench.progress().plan(metric.seconds(bench)));
-        final List<Table> tables = new ArrayList<>();
         final KernelLimits limits = KernelLimits.raise();
         try {
             for (final Metric metric : metrics) {
                 final List<Table> measured = metric.measure(bench);
                 measured.forEach(table -> Report.print(table, bench.progress()));
-                tables.addAll(measured);
+                report(bench, directory, latencies, measured);
             }
         } finally {
             limits.close();
         }
-        final String when = LocalDate.now(ZoneOffset.UTC) + ", `" + command() + "`"
-            + (bench.disturbance().isEmpty() ? "" : ". " + bench.disturbance());
-        tables.forEach(table -> table.measured(when));
         if (!bench.disturbance().isEmpty()) {
             bench.progress().say(bench.disturbance());
         }
-        final Path file = Files.createDirectories(directory.resolve("benchmarks")).resolve("results.json");
-        final List<Table> all = only == null ? tables : Results.merge(file, tables);
-        Results.write(file, all);
-        new Report(directory, all, latencies, bench).write();
         bench.progress().say("written: " + directory.resolve("benchmarks.md"));
         return bench.wrongs().isEmpty() ? 0 : 1;
+    }
+
+    /** After each metric, so that what was measured is not lost if a later one fails. */
+    private void report(final Bench bench, final Path directory, final LatencyFiles latencies, final List<Table> measured)
+            throws IOException {
+        final String when = LocalDate.now(ZoneOffset.UTC) + ", `" + command() + "`"
+            + (bench.disturbance().isEmpty() ? "" : ". " + bench.disturbance());
+        measured.forEach(table -> table.measured(when));
+        final Path file = Files.createDirectories(directory.resolve("benchmarks")).resolve("results.json");
+        final List<Table> all = Results.merge(file, measured);
+        Results.write(file, all);
+        new Report(directory, all, latencies, bench).write();
     }
 
     private String command() {

@@ -40,7 +40,7 @@ final class LatencyMetric implements Metric {
 
     private static List<Device> devices(final Bench bench) {
         final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(false), bench.forwarder(true), bench.forwarder(false)));
-        for (final String waiting : bench.pick(new String[] {"spin", "backoff"}, new String[] {"spin", "backoff", "block"})) {
+        for (final String waiting : new String[] {"spin", "backoff"}) {
             devices.addAll(bench.sallyports(waiting));
         }
         return devices;

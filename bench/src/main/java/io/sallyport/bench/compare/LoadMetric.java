@@ -9,7 +9,6 @@ final class LoadMetric implements Metric {
 
     private static final int FLOWS = 10_000;
     private static final int[] PERCENTS = {50, 90};
-    private static final double WARM_UP_SECONDS = 0.6;
     private static final double OTHER_SECONDS = 0.4;
     private static final String PROBE_RATES = "450000,600000,0";
     private static final double PROBE_SECONDS = 4;
@@ -30,18 +29,28 @@ final class LoadMetric implements Metric {
         return bench.pick(1.0, 3.0);
     }
 
+    /** Before the first load until the compiler's threads leave the gateway's core alone; then until the queues are what they will be. */
+    private static double warmUpSeconds(final Bench bench, final int percent) {
+        return percent == PERCENTS[0] ? bench.pick(1.5, 6.0) : 0.6;
+    }
+
     private static int rounds(final Bench bench) {
         return bench.pick(1, 2);
     }
 
     private static List<Device> devices(final Bench bench) {
-        final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(true), bench.forwarder(true)));
+        final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(true), bench.forwarder(true), bench.forwarder(false)));
         devices.addAll(bench.sallyports("backoff"));
+        bench.sallyports("spin").stream().filter(device -> !LatencyMetric.isTooManySpinners(device)).forEach(devices::add);
         return devices;
     }
 
     private static double secondsOfOne(final Bench bench) {
-        return PERCENTS.length * (WARM_UP_SECONDS + countSeconds(bench) + OTHER_SECONDS);
+        double seconds = 0;
+        for (final int percent : PERCENTS) {
+            seconds += warmUpSeconds(bench, percent) + countSeconds(bench) + OTHER_SECONDS;
+        }
+        return seconds;
     }
 
     @Override
@@ -52,10 +61,12 @@ final class LoadMetric implements Metric {
     @Override
     public List<Table> measure(final Bench bench) {
         final Table table = new Table(key(), "One-way latency under load", "µs", 1, false)
-            .goal(new Goal("packet", "p99$", "C forwarder", 1.0))
-            .goal(new Goal("xdp", "p99$", "C forwarder", 1.0))
             .note("Open loop, " + FLOWS + " flows, at a part of what each device delivers at most (the table of rates). "
                 + "Every packet is looked at.");
+        for (final String gateway : new String[] {"packet inline", "packet pipeline", "xdp inline", "xdp pipeline"}) {
+            table.goal(new Goal(gateway + ", spin", "p99$", "C forwarder, spin", 1.0));
+            table.goal(new Goal(gateway + ", backoff", "p99$", "C forwarder, sleep", 1.0));
+        }
         for (int round = 0; round < rounds(bench); round++) {
             for (final Device device : devices(bench)) {
                 bench.with(device, table, secondsOfOne(bench), (lab, running) -> measure(bench, table, device, lab));
@@ -73,7 +84,7 @@ final class LoadMetric implements Metric {
             final Path file = bench.scratch().resolve("latencies");
             final double rate = bench.capacity(device) * percent / 100;
             final Tester.Result result = bench.tester(lab, device, secondsOfOne(bench), "--flows", Integer.toString(FLOWS),
-                "--rate", Long.toString((long) rate), "--warm-up", Double.toString(WARM_UP_SECONDS),
+                "--rate", Long.toString((long) rate), "--warm-up", Double.toString(warmUpSeconds(bench, percent)),
                 "--seconds", Double.toString(countSeconds(bench)), "--latencies", file.toString()).run().getFirst();
             bench.judge(table, device, result);
             LatencyMetric.add(table, device.name(), percent + " % ", files.add(key(), device.name() + " " + percent + " %",

@@ -10,9 +10,8 @@ final class PauseMetric implements Metric {
 
     private static final int RATE = 10_000;
     private static final int FLOWS = 64;
-    private static final double WARM_UP_SECONDS = 2.0;
     private static final double LONG_SECONDS = 600;
-    private static final double SHORT_SECONDS = 90;
+    private static final double SHORT_SECONDS = 60;
     private static final double QUICK_SECONDS = 4;
 
     private final LatencyFiles files;
@@ -27,6 +26,10 @@ final class PauseMetric implements Metric {
         return "pause";
     }
 
+    private static double warmUpSeconds(final Bench bench) {
+        return bench.pick(2.0, 20.0);
+    }
+
     private static double countSeconds(final Bench bench, final Device device) {
         return bench.pick(QUICK_SECONDS, device.name().startsWith("packet pipeline") ? LONG_SECONDS : SHORT_SECONDS);
     }
@@ -38,7 +41,8 @@ final class PauseMetric implements Metric {
 
     @Override
     public double seconds(final Bench bench) {
-        return devices(bench).stream().mapToDouble(device -> WARM_UP_SECONDS + countSeconds(bench, device) + Bench.START_SECONDS).sum();
+        return devices(bench).stream()
+            .mapToDouble(device -> warmUpSeconds(bench) + countSeconds(bench, device) + Bench.START_SECONDS).sum();
     }
 
     @Override
@@ -46,10 +50,11 @@ final class PauseMetric implements Metric {
         final Table table = new Table(key(), "Longest pause of forwarding", "ms", 2, false)
             .goal(new Goal("packet", "longest", "", 2))
             .goal(new Goal("xdp", "longest", "", 2))
-            .note(RATE + " packets/s after " + WARM_UP_SECONDS + " s. The longest time from when a packet was sent to when it arrived; "
-                + "when the tester itself stood still does not count, and is shown beside. What the forwarder shows, the machine causes.");
+            .note(RATE + " packets/s after " + warmUpSeconds(bench) + " s. "
+                + "The longest time from when a packet was sent to when it arrived; when the tester itself stood still does not count, "
+                + "and is shown beside. What the forwarder shows, the machine causes.");
         for (final Device device : devices(bench)) {
-            final double seconds = WARM_UP_SECONDS + countSeconds(bench, device);
+            final double seconds = warmUpSeconds(bench) + countSeconds(bench, device);
             bench.with(device, table, seconds, (lab, running) -> measure(bench, table, device, lab));
         }
         return List.of(table);
@@ -57,8 +62,8 @@ final class PauseMetric implements Metric {
 
     private void measure(final Bench bench, final Table table, final Device device, final Lab lab) {
         final Path file = bench.scratch().resolve("latencies");
-        final Tester.Result result = bench.tester(lab, device, WARM_UP_SECONDS + countSeconds(bench, device),
-            "--flows", Integer.toString(FLOWS), "--rate", Integer.toString(RATE), "--warm-up", Double.toString(WARM_UP_SECONDS),
+        final Tester.Result result = bench.tester(lab, device, warmUpSeconds(bench) + countSeconds(bench, device),
+            "--flows", Integer.toString(FLOWS), "--rate", Integer.toString(RATE), "--warm-up", Double.toString(warmUpSeconds(bench)),
             "--seconds", Double.toString(countSeconds(bench, device)), "--stamp-sent", "--latencies", file.toString()).run().getFirst();
         bench.judge(table, device, result);
         final IntBuffer latencies = Tester.latencies(file);

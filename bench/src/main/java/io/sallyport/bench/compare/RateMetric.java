@@ -35,7 +35,7 @@ final class RateMetric implements Metric {
     }
 
     private static int rounds(final Bench bench) {
-        return bench.pick(1, 3);
+        return bench.pick(1, 2);
     }
 
     private static List<Device> devices(final Bench bench) {

@@ -39,7 +39,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +----------------------------------------------------------------------+
  * </pre>
  *
- * <p>So everything that a NAT reads and writes of a frame, to the end of the TCP checksum at 320, lies in one cache line.
+ * <p>So everything that a NAT reads and writes of a frame, to the end of the TCP checksum at 320, lies in one cache line. The memory is on
+ * huge pages where the system has some: frames come back in any order, so on small pages each would be a miss of the TLB.
  */
 final class Umem {
 
@@ -60,11 +61,11 @@ final class Umem {
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_PRIVATE = 2;
     private static final int MAP_ANONYMOUS = 0x20;
-    private static final int MAP_POPULATE = 0x8000;
 
     private final LinuxCalls calls = new LinuxCalls();
     private final int chunkLength;
-    private final long address;
+    private final long mapping;
+    private final long mappingLength;
     private final UnsafeBuffer memory;
     private final int[] free;
     private int freeCount;
@@ -74,11 +75,15 @@ final class Umem {
     private Umem(final int chunks, final int chunkLength) throws PortException {
         this.chunkLength = chunkLength;
         final int lengthBytes = Math.multiplyExact(chunks, chunkLength);
-        address = calls.mmap(lengthBytes, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1);
-        if (address < 0) {
-            throw new PortException("backend xdp: " + (lengthBytes >> 20) + " MiB of frame memory: " + Errno.describe((int) address));
+        mappingLength = lengthBytes + TransparentHugePages.HUGE_PAGE_LENGTH;
+        mapping = calls.mmap(mappingLength, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+        if (mapping < 0) {
+            throw new PortException("backend xdp: " + (lengthBytes >> 20) + " MiB of frame memory: " + Errno.describe((int) mapping));
         }
+        final long address = TransparentHugePages.alignedUp(mapping);
+        calls.advise(address, TransparentHugePages.alignedUp(lengthBytes), TransparentHugePages.MADV_HUGEPAGE);
         memory = new UnsafeBuffer(address, lengthBytes);
+        memory.setMemory(0, lengthBytes, (byte) 0);
         free = new int[chunks];
         forgetRings();
     }
@@ -116,7 +121,7 @@ final class Umem {
 
     /** Where it lies. */
     long address() {
-        return address;
+        return memory.addressOffset();
     }
 
     /** Its length. */
@@ -186,6 +191,6 @@ final class Umem {
 
     /** Unmaps the memory: no thread may touch it any more. */
     void close() {
-        calls.munmap(address, memory.capacity());
+        calls.munmap(mapping, mappingLength);
     }
 }
