@@ -22,8 +22,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * </pre>
  *
  * <p>The counts never change. Addresses, and the ports that there are, are stored by the thread that makes the engine, and by that which
- * changes it while it runs; an address of 0 is a place for one that may come. Each worker writes what
- * it has taken itself into its block; readers, of any thread and process, add the workers up.
+ * changes it while it runs; an address of 0 is a place for one that may come. Each worker writes what it has taken itself into its block;
+ * readers, of any thread and process, add the workers up.
  */
 public final class PortUseTable {
 

@@ -11,7 +11,6 @@ import io.sallyport.mapping.Mappings;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.neighbour.OwnAddresses;
 import io.sallyport.translate.Connections;
-import io.sallyport.translate.ConnectionBudget;
 import io.sallyport.translate.HostQuotas;
 import io.sallyport.translate.Openings;
 import io.sallyport.translate.SegmentSizeClamp;
@@ -54,7 +53,6 @@ public final class Control {
      * @param shardCapacity most connections of a worker
      * @param hostHash      shares out inside hosts
      * @param hashes        gives hashes with secrets of their own
-     * @param budget        the limit of connections, shared
      * @param egress        the last stage
      * @param portUse       where it is told which public addresses there are
      */
@@ -64,7 +62,6 @@ public final class Control {
         int shardCapacity,
         SeededHash hostHash,
         Supplier<SeededHash> hashes,
-        ConnectionBudget budget,
         Egress egress,
         Optional<PortUseTable> portUse) {
     }
@@ -113,7 +110,6 @@ public final class Control {
                 ? withStrays(draft, settle) : finished(draft, rules.get().strays()));
             leavers = leaving;
             haveHosts |= draft.needsHosts;
-            parts.budget.limit(change.effective().nat().limits().connections());
             settle.run();
         }
         return change;
@@ -243,7 +239,7 @@ public final class Control {
 
     private List<Rules.Room> rooms(final PublicAddresses addresses, final boolean needHosts) {
         return parts.mappings.stream().map(mappings -> new Rules.Room(mappings.roomFor(addresses),
-            needHosts ? HostQuotas.Table.of(parts.shardCapacity, parts.hashes.get()) : null)).toList();
+            needHosts ? HostQuotas.table(parts.shardCapacity, parts.hashes.get()) : null)).toList();
     }
 
     private static AddressSet added(final PublicAddresses before, final PublicAddresses after) {

@@ -185,7 +185,7 @@ public final class Engine implements AutoCloseable {
             }
             takeover.finish(rules.sharding(), heirs, nowNs);
             final Control control = new Control(rules, new Control.Parts(mappings, heirs.stream().map(Heir::flows).toList(),
-                shardCapacity(), hostHash, this::newHash, budget, egress, options.portUse()));
+                shardCapacity(), hostHash, this::newHash, egress, options.portUse()));
             return new Engine(ingress, workers, egress, control, counters, files);
         }
 

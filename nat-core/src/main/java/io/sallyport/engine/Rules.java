@@ -1,10 +1,10 @@
 package io.sallyport.engine;
 
 import io.sallyport.config.GatewayConfig;
+import io.sallyport.flow.RecordTable;
 import io.sallyport.mapping.Mappings;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.translate.Connections;
-import io.sallyport.translate.HostQuotas;
 import io.sallyport.translate.Openings;
 import io.sallyport.translate.SegmentSizeClamp;
 import io.sallyport.wire.AddressSet;
@@ -52,6 +52,6 @@ public record Rules(
      * @param ports for its ports
      * @param hosts for its quotas, if they are the first; else null
      */
-    record Room(Mappings.Room ports, HostQuotas.Table hosts) {
+    record Room(Mappings.Room ports, RecordTable hosts) {
     }
 }

@@ -168,10 +168,10 @@ public final class OverlappingPorts {
         final int position, final int protocol, final int insidePort, final int remoteAddress, final int remotePort, final int ahead) {
         final long dice = random.peek(ahead);
         final int block = blocks[(int) ((dice & 0xFFFF_FFFFL) * blocks.length >>> 32)];
-        final int space = position * PublicAddresses.PROTOCOLS + protocol;
-        final int destination = destinations.find(destinationKey(space, remoteAddress, remotePort));
+        final int destination = destinations.find(
+            destinationKey(position * PublicAddresses.PROTOCOLS + protocol, remoteAddress, remotePort));
         final long free = addresses.ports(position, protocol).usable(block) & EVEN_PORTS << (insidePort & 1)
-            & ~addresses.withheld(space, block)
+            & ~addresses.withheld(position * PublicAddresses.PROTOCOLS + protocol, block)
             & free(destination == RecordTable.NONE ? RecordTable.NONE : bitmaps.find(bitmapKey(destination, block)));
         return free == 0 ? EXHAUSTED : block << PublicPorts.BLOCK_SHIFT | PortAllocator.pick(free, dice);
     }

@@ -50,6 +50,8 @@ final class LiveChanges {
      * @throws IllegalStateException    if the stages do not take the change up
      */
     synchronized Reconfiguration reconfigure(final GatewayConfig wanted) {
+        // what was let go of meanwhile may be on its way
+        awaitInForce();
         final Reconfiguration change = control.reconfigure(wanted, this::awaitInForce);
         commandControl.facts(Gateway.facts(change.effective()));
         return change;
@@ -61,6 +63,7 @@ final class LiveChanges {
      * @throws IllegalStateException if the stages do not take the change up
      */
     synchronized void drain(final boolean isDraining) {
+        awaitInForce();
         control.drain(isDraining, this::awaitInForce);
         if (isDraining) {
             commandControl.draining();

@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ConnectionBudget {
 
-    private volatile int limit;
     private final boolean isShared;
     private final AtomicInteger taken = new AtomicInteger();
+    private int limit;
 
     /** With {@code connections} to give out to so many workers. */
     public ConnectionBudget(final int connections, final int workers) {
@@ -34,7 +34,10 @@ public final class ConnectionBudget {
         return false;
     }
 
-    /** Changes the limit; where more than that are taken, none is left until enough were returned. Any thread. */
+    /**
+     * Sets another limit; where more are taken, none is left until enough were returned. Each worker says it when it goes over to other
+     * rules, all the same.
+     */
     public void limit(final int connections) {
         limit = connections;
     }

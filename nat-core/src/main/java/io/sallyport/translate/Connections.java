@@ -9,6 +9,7 @@ import io.sallyport.flow.ConnectionState;
 import io.sallyport.flow.ConnectionTimers;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
+import io.sallyport.flow.RecordTable;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.MappingTable.Part;
 import io.sallyport.mapping.Mappings;
@@ -96,17 +97,12 @@ public final class Connections {
         this.mostGuests = Math.max(1, capacity / GUEST_SHARE);
     }
 
-    /** Asks for huge pages for the mappings. Any thread. */
-    public void adviseHugePages() {
-        mappings.adviseHugePages();
-    }
-
     /**
      * What of the configuration the life of connections follows.
      *
      * @param timeouts   how long silence lasts
      * @param onIdle     who is told when a connection idles out
-     * @param limits     what one inside host may have
+     * @param limits     how many there may be, and what one inside host may have
      * @param isDraining whether no connections are opened
      */
     public record Terms(Timeouts timeouts, OnIdle onIdle, Limits limits, boolean isDraining) {
@@ -117,13 +113,14 @@ public final class Connections {
      *
      * @param hosts an empty table for the first quotas; null where there are none, or were some already
      */
-    public void adopt(final Terms terms, final HostQuotas.Table hosts) {
+    public void adopt(final Terms terms, final RecordTable hosts) {
         if (isAnyShorter(terms.timeouts)) {
             timersSetAnew = 0;
         }
         timeouts = terms.timeouts;
         isDraining = terms.isDraining;
         resets.adopt(terms.onIdle);
+        budget.limit(terms.limits.connections());
         quotas.adopt(terms.limits, hosts);
     }
 
@@ -131,6 +128,11 @@ public final class Connections {
         return next.tcpEstablishedNs() < timeouts.tcpEstablishedNs() || next.tcpTransitoryNs() < timeouts.tcpTransitoryNs()
             || next.tcpUnsolicitedSynNs() < timeouts.tcpUnsolicitedSynNs() || next.udpNs() < timeouts.udpNs()
             || next.icmpNs() < timeouts.icmpNs();
+    }
+
+    /** Asks for huge pages for the mappings. Any thread. */
+    public void adviseHugePages() {
+        mappings.adviseHugePages();
     }
 
     /** Says what time it is; before the first connection. */

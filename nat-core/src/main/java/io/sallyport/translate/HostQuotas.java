@@ -45,7 +45,7 @@ public final class HostQuotas {
     public HostQuotas(final Limits limits, final int capacity, final SeededHash hash) {
         limit(limits);
         if (areIn(limits)) {
-            take(Table.of(capacity, hash));
+            take(table(capacity, hash));
         }
     }
 
@@ -54,17 +54,9 @@ public final class HostQuotas {
         return limits.perHost() != 0 || limits.perHostNewPerSecond() != 0;
     }
 
-    /**
-     * Memory for hosts.
-     *
-     * @param hosts empty
-     */
-    public record Table(RecordTable hosts) {
-
-        /** A table for a worker with so many connections. */
-        public static Table of(final int capacity, final SeededHash hash) {
-            return new Table(new RecordTable(capacity, VALUE_LENGTH, hash));
-        }
+    /** A table of hosts, empty, for a worker with so many connections. */
+    public static RecordTable table(final int capacity, final SeededHash hash) {
+        return new RecordTable(capacity, VALUE_LENGTH, hash);
     }
 
     /**
@@ -72,16 +64,16 @@ public final class HostQuotas {
      *
      * @param table empty, for those that have had none so far; connections opened until now do not count then
      */
-    void adopt(final Limits limits, final Table table) {
+    void adopt(final Limits limits, final RecordTable table) {
         limit(limits);
         if (hosts == null && table != null) {
             take(table);
         }
     }
 
-    private void take(final Table table) {
-        hosts = table.hosts;
-        records = hosts.memory();
+    private void take(final RecordTable table) {
+        hosts = table;
+        records = table.memory();
     }
 
     private void limit(final Limits limits) {

@@ -1,6 +1,7 @@
 package io.sallyport.engine;
 
 import io.sallyport.config.GatewayConfig;
+import io.sallyport.config.IoConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.config.NatConfig.Filtering;
 import io.sallyport.config.NatConfig.Forward;
@@ -19,12 +20,16 @@ import io.sallyport.wire.Ipv4Address;
 import io.sallyport.wire.Ipv4Prefix;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static io.sallyport.engine.Lab.IN1;
 import static io.sallyport.engine.Lab.IN2;
@@ -150,9 +155,9 @@ class LiveChangeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Mapping.class)
-    void aForwardComesAndGoesAndItsConnectionsGoOn(final Mapping mapping) {
-        start(nat -> nat.withMapping(mapping));
+    @MethodSource("mappingsAndWorkers")
+    void aForwardComesAndGoesAndItsConnectionsGoOn(final Mapping mapping, final int workers, final int seed) {
+        start(workers, seed, nat -> nat.withMapping(mapping));
         assertEquals(List.of(), lab.fromOutside(tcp(OUT1, 4000, PUBLIC, 2222, SYN, 100, 0, 0)));
         assertApplied("nat.forwards (1 added, 0 removed)", nat -> nat.withForwards(List.of(SSH)));
         establish(OUT1, 4000, PUBLIC, 2222, IN2);
@@ -169,9 +174,9 @@ class LiveChangeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Mapping.class)
-    void aForwardMovesToAnotherHost(final Mapping mapping) {
-        start(nat -> nat.withMapping(mapping).withForwards(List.of(SSH)));
+    @MethodSource("mappingsAndWorkers")
+    void aForwardMovesToAnotherHost(final Mapping mapping, final int workers, final int seed) {
+        start(workers, seed, nat -> nat.withMapping(mapping).withForwards(List.of(SSH)));
         establish(OUT1, 4000, PUBLIC, 2222, IN2);
         assertApplied("nat.forwards (1 added, 1 removed)", nat -> nat.withForwards(List.of(forward(PUBLIC, 2222, IN1))));
         assertLives(OUT1, 4000, PUBLIC, 2222, IN2);
@@ -182,9 +187,9 @@ class LiveChangeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Mapping.class)
-    void aForwardTakesAPortThatIsInUse(final Mapping mapping) {
-        start(nat -> nat.withMapping(mapping));
+    @MethodSource("mappingsAndWorkers")
+    void aForwardTakesAPortThatIsInUse(final Mapping mapping, final int workers, final int seed) {
+        start(workers, seed, nat -> nat.withMapping(mapping));
         final int port = sourcePort(only(lab.fromInside(udp(IN1, 5000, OUT1, 53, 1)), Side.OUTSIDE));
         final Forward taking = new Forward(Protocol.UDP, Ipv4Address.parse(PUBLIC), port, Ipv4Address.parse(IN2), 53, List.of());
         assertApplied("nat.forwards (1 added, 0 removed)", nat -> nat.withForwards(List.of(taking)));
@@ -245,9 +250,9 @@ class LiveChangeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Mapping.class)
-    void aHostGetsAnAddressOfItsOwnAndLosesIt(final Mapping mapping) {
-        start(nat -> nat.withMapping(mapping));
+    @MethodSource("mappingsAndWorkers")
+    void aHostGetsAnAddressOfItsOwnAndLosesIt(final Mapping mapping, final int workers, final int seed) {
+        start(workers, seed, nat -> nat.withMapping(mapping));
         final int port = sourcePort(only(lab.fromInside(udp(IN2, 5000, OUT1, 53, 1)), Side.OUTSIDE));
         assertEquals(List.of(), askForMac(OWN));
         assertApplied("nat.one-to-one (1 added, 0 removed)",
@@ -324,7 +329,7 @@ class LiveChangeTest {
     void whatNeedsARestartIsNamedAndTheRestIsApplied() {
         start(nat -> nat);
         final GatewayConfig wanted = config
-            .withIo(new io.sallyport.config.IoConfig("xdp", config.io().threading(), 4, config.io().waiting(), config.io().offload(), true))
+            .withIo(new IoConfig("xdp", config.io().threading(), 4, config.io().waiting(), config.io().offload(), true))
             .withNat(config.nat().withMapping(Mapping.ENDPOINT_DEPENDENT).withExempt(List.of(Ipv4Prefix.parse("203.0.113.0/24"))));
         final Reconfiguration change = lab.nat.reconfigure(wanted, lab.nowNs);
         assertEquals("[nat.mapping, io.backend, io.workers]", change.needRestart().toString());
@@ -361,9 +366,22 @@ class LiveChangeTest {
         only(lab.fromInside(udp(IN1, 5000, OUT1, 53, 1)), Side.OUTSIDE);
     }
 
+    /** With several workers the two hosts belong to one of them by some secrets, and to two by others. */
+    static Stream<Arguments> mappingsAndWorkers() {
+        return Stream.of(Mapping.values()).flatMap(mapping -> Stream.of(
+            Arguments.of(mapping, 1, 1), Arguments.of(mapping, 3, 1), Arguments.of(mapping, 3, 2), Arguments.of(mapping, 3, 3),
+            Arguments.of(mapping, 3, 4)));
+    }
+
     private void start(final UnaryOperator<NatConfig> initial) {
-        config = config.withNat(initial.apply(config.nat()));
-        lab = Lab.of(config);
+        start(1, 1, initial);
+    }
+
+    private void start(final int workers, final int seed, final UnaryOperator<NatConfig> initial) {
+        final IoConfig io = config.io();
+        config = config.withNat(initial.apply(config.nat()))
+            .withIo(new IoConfig(io.backend(), io.threading(), workers, io.waiting(), io.offload(), io.isolate()));
+        lab = Lab.of(config, Optional.empty(), EngineOptions.Secrets.seeded(seed));
     }
 
     private Reconfiguration change(final UnaryOperator<NatConfig> change) {

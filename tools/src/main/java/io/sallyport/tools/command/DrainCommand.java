@@ -23,9 +23,9 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "drain",
     header = "Has a running gateway take no new connections, and waits for the others to end.",
-    description = "Connections that live go on; new ones are refused until \"drain --undo\". When none is left, the gateway can be stopped. "
-        + "Exit code 1 when some are left at the timeout: the gateway goes on draining.",
-    footer = {"", "Examples:", "  sallyport drain --timeout 10m && sallyport stop", "  sallyport drain --undo"})
+    description = "Connections that live go on; new ones are refused until \"drain --undo\". When none is left, the gateway can be "
+        + "stopped. Exit code 1 when some are left at the timeout: the gateway goes on draining.",
+    footer = {"", "Example:", "  sallyport drain --timeout 10m && sallyport stop", "  sallyport drain --undo"})
 public final class DrainCommand implements Runnable {
 
     private static final Counter[] ACTIVE = {Counter.ACTIVE_CONNECTIONS_TCP, Counter.ACTIVE_CONNECTIONS_UDP,

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "reload",
     header = "Has a running gateway read its configuration file again.",
-    description = "Applies, at once and without dropping a connection, every key that can change while the gateway runs, and says which keys "
-        + "need a restart. A file with errors changes nothing. SIGHUP does the same; what comes of it is in the gateway's log.",
+    description = "Applies, at once and without dropping a connection, every key that can change while the gateway runs, and says which "
+        + "keys need a restart. A file with errors changes nothing. SIGHUP does the same; what comes of it is in the gateway's log.",
     footer = {"", "Example:", "  sallyport reload --name edge"})
 public final class ReloadCommand implements Runnable {
 
