@@ -25,7 +25,7 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
  * <p>Making the file takes the lock of the state directory, so that one gateway at a time uses the directory. The lock ends with the
  * process, whatever ends it.
  *
- * <p>Each {@link CounterBlock} belongs to the thread of its stage. {@link #heartbeat}, {@link #ready}, {@link #draining},
+ * <p>Each {@link CounterBlock} belongs to the thread of its stage, as do the {@link LatencyBlock} and the {@link PortUseBlock}s. {@link #heartbeat}, {@link #ready}, {@link #draining},
  * {@link #drainCommands} and {@link #close} belong to one thread, which may be any; {@link #errors} takes records from every thread.
  */
 public final class CommandControlFile implements AutoCloseable {
@@ -40,6 +40,8 @@ public final class CommandControlFile implements AutoCloseable {
     private final CounterBlock[] counters;
     private final DistinctErrorLog errors;
     private final ManyToOneRingBuffer commands;
+    private final LatencyBlock latency;
+    private final PortUseTable ports;
     private CommandHandler handler;
     private long stuckPosition = -1;
     private long stuckSinceMs;
@@ -53,6 +55,8 @@ public final class CommandControlFile implements AutoCloseable {
         }
         errors = new DistinctErrorLog(slice(Section.ERRORS.offset(file), ERRORS_LENGTH), SystemEpochClock.INSTANCE);
         commands = new ManyToOneRingBuffer(slice(Section.COMMANDS.offset(file), COMMANDS_LENGTH));
+        latency = new LatencyBlock(slice(Section.LATENCY.offset(file), LatencyBlock.LENGTH));
+        ports = new PortUseTable(slice(Section.PORTS.offset(file), Section.PORTS.length(file)));
     }
 
     /**
@@ -93,6 +97,9 @@ public final class CommandControlFile implements AutoCloseable {
         lengths[Section.COUNTERS.ordinal()] = description.stages().size() * CounterBlock.LENGTH;
         lengths[Section.ERRORS.ordinal()] = ERRORS_LENGTH;
         lengths[Section.COMMANDS.ordinal()] = COMMANDS_LENGTH;
+        lengths[Section.LATENCY.ordinal()] = LatencyBlock.LENGTH;
+        lengths[Section.PORTS.ordinal()] = Math.toIntExact(
+            PortUseTable.length(description.publicAddresses().size(), description.workers()));
         int fileLength = CommandControlLayout.HEADER_LENGTH;
         for (final int length : lengths) {
             fileLength = CommandControlLayout.align(fileLength) + length;
@@ -107,6 +114,8 @@ public final class CommandControlFile implements AutoCloseable {
         }
         file.putBytes(Section.STAGES.offset(file), stages);
         file.putBytes(Section.FACTS.offset(file), facts);
+        PortUseTable.write(new UnsafeBuffer(file, Section.PORTS.offset(file), Section.PORTS.length(file)),
+            description.publicAddresses(), description.workers());
         file.putLong(CommandControlLayout.MAGIC_OFFSET, CommandControlLayout.MAGIC);
         file.putInt(CommandControlLayout.VERSION_OFFSET, CommandControlLayout.VERSION);
         file.putInt(CommandControlLayout.FINGERPRINT_OFFSET, CommandControlLayout.fingerprint());
@@ -133,6 +142,16 @@ public final class CommandControlFile implements AutoCloseable {
     /** The counters of a stage, by its place in {@link Description#stages}. */
     public CounterBlock counters(final int stage) {
         return counters[stage];
+    }
+
+    /** The histogram of latencies, for the stage that sends. */
+    public LatencyBlock latency() {
+        return latency;
+    }
+
+    /** How many public ports are in use; each worker has a block in it. */
+    public PortUseTable ports() {
+        return ports;
     }
 
     /** The log of errors, each distinct one once, with how often and when it was seen; any thread. */

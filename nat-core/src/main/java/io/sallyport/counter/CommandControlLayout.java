@@ -32,8 +32,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *  |                                                               |
  *  +---------------------------------------------------------------+  40
  *  |                  Stages, facts, counters, errors,             |
- *  |        commands, latency: offset and length, 4 bytes each     |
- *  +---------------------------------------------------------------+  88
+ *  |    commands, latency, ports: offset and length, 4 bytes each  |
+ *  +---------------------------------------------------------------+  96
  *  |                            Unused                             |
  *  +---------------------------------------------------------------+  128
  *  |                             State                             |
@@ -54,10 +54,11 @@ import org.agrona.concurrent.AtomicBuffer;
  *   <li>counters: a {@link CounterBlock} for each stage, in the order of the names
  *   <li>errors: the buffer of an {@link org.agrona.concurrent.errors.DistinctErrorLog}
  *   <li>commands: the buffer of an {@link org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer}, see {@link Command}
- *   <li>latency: kept for histograms, length 0 in this version
+ *   <li>latency: a {@link LatencyBlock}
+ *   <li>ports: a {@link PortUseTable}
  * </ul>
  *
- * <p>All but state, heartbeat, counters, errors and commands is written before the file gets its name, and never changes.
+ * <p>All but state, heartbeat, counters, errors, commands, latencies and what is said of ports is written before the file gets its name, and never changes.
  */
 final class CommandControlLayout {
 
@@ -69,7 +70,7 @@ final class CommandControlLayout {
     /** The first eight bytes of the file: {@code SALLYCNC}. */
     static final long MAGIC = 0x434E_4359_4C4C_4153L;
     /** Changes with this layout; the lists of counters and drop reasons have their fingerprint. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     /** Offset of the magic. */
     static final int MAGIC_OFFSET = 0;
@@ -107,7 +108,8 @@ final class CommandControlLayout {
         COUNTERS,
         ERRORS,
         COMMANDS,
-        LATENCY;
+        LATENCY,
+        PORTS;
 
         int offset(final AtomicBuffer file) {
             return file.getInt(SECTIONS_OFFSET + ordinal() * Long.BYTES);

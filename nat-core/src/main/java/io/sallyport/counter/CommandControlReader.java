@@ -51,6 +51,8 @@ public final class CommandControlReader implements AutoCloseable {
     private final Map<Fact, String> facts;
     private final CounterBlock[] counters;
     private final UnsafeBuffer errors;
+    private final LatencyBlock latency;
+    private final PortUseTable ports;
 
     private CommandControlReader(final Path directory, final EpochClock clock, final FileChannel channel, final boolean writable)
         throws IOException {
@@ -64,6 +66,8 @@ public final class CommandControlReader implements AutoCloseable {
         facts = readFacts();
         counters = readCounters();
         errors = section(Section.ERRORS);
+        latency = readLatency();
+        ports = readPorts();
         commands = writable ? Optional.of(mapCommands(channel)) : Optional.empty();
     }
 
@@ -194,6 +198,24 @@ public final class CommandControlReader implements AutoCloseable {
         return counters[stage].get(reason);
     }
 
+    /** How long packets took through the gateway since it started. */
+    public LatencySnapshot latency() {
+        return latency.snapshot();
+    }
+
+    /** How many public ports are taken: for each address of the pool TCP, UDP and ICMP. */
+    public List<PortUse> portUse() {
+        return ports.use();
+    }
+
+    /**
+     * The destinations that four fifths or more of a public address's ports are in use for, in no order; with endpoint-dependent mapping
+     * only. A worker names {@value PortUseBlock#DESTINATIONS} at a time, and each until it has fallen below seven tenths.
+     */
+    public List<DestinationUse> crowdedDestinations() {
+        return ports.crowdedDestinations();
+    }
+
     /**
      * The distinct errors that the gateway logged, oldest first.
      *
@@ -281,6 +303,22 @@ public final class CommandControlReader implements AutoCloseable {
                 new UnsafeBuffer(file, Section.COUNTERS.offset(file) + stage * CounterBlock.LENGTH, CounterBlock.LENGTH));
         }
         return blocks;
+    }
+
+    private LatencyBlock readLatency() throws IOException {
+        final UnsafeBuffer section = section(Section.LATENCY);
+        if (section.capacity() != LatencyBlock.LENGTH) {
+            throw damaged("latencies in " + section.capacity() + " bytes");
+        }
+        return new LatencyBlock(section);
+    }
+
+    private PortUseTable readPorts() throws IOException {
+        final UnsafeBuffer section = section(Section.PORTS);
+        if (!PortUseTable.isWhole(section)) {
+            throw damaged("ports in " + section.capacity() + " bytes");
+        }
+        return new PortUseTable(section);
     }
 
     private Map<Fact, String> readFacts() {

@@ -10,11 +10,14 @@ import java.util.stream.Collectors;
 /**
  * What a gateway puts into its command-and-control file when it starts.
  *
- * @param startEpochMs when the gateway started, in ms since the epoch
- * @param stages       names of the stages that count, each of which gets a {@link CounterBlock}
- * @param facts        what observers show; {@link Fact#NAME} must be among them
+ * @param startEpochMs    when the gateway started, in ms since the epoch
+ * @param stages          names of the stages that count, each of which gets a {@link CounterBlock}
+ * @param facts           what observers show; {@link Fact#NAME} must be among them
+ * @param publicAddresses the pool, numeric, in the order of its positions
+ * @param workers         number of workers, each of which gets a {@link PortUseBlock}
  */
-public record Description(long startEpochMs, List<String> stages, Map<Fact, String> facts) {
+public record Description(
+    long startEpochMs, List<String> stages, Map<Fact, String> facts, List<Integer> publicAddresses, int workers) {
 
     /**
      * Copies, and checks that all of it can be written as lines of text.
@@ -32,6 +35,12 @@ public record Description(long startEpochMs, List<String> stages, Map<Fact, Stri
         }
         stages.forEach(Description::requireLine);
         facts.values().forEach(Description::requireLine);
+        publicAddresses = List.copyOf(publicAddresses);
+    }
+
+    /** Of what has no public ports. */
+    public Description(final long startEpochMs, final List<String> stages, final Map<Fact, String> facts) {
+        this(startEpochMs, stages, facts, List.of(), 0);
     }
 
     byte[] stagesText() {

@@ -28,7 +28,9 @@ public enum Fact {
     /** Number of public addresses. */
     PUBLIC_ADDRESSES,
     /** Public ports for each protocol, all public addresses together. */
-    PORTS_CAPACITY;
+    PORTS_CAPACITY,
+    /** Mapping behaviour, in the words of the configuration. */
+    MAPPING;
 
     private final String key = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
