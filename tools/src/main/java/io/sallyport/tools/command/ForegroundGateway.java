@@ -2,6 +2,7 @@ package io.sallyport.tools.command;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.runtime.Gateway;
+import io.sallyport.tools.run.EffectiveConfig;
 import io.sallyport.tools.run.KernelAddresses;
 import io.sallyport.tools.run.Logs;
 import io.sallyport.tools.run.Signals;
@@ -40,6 +41,7 @@ public final class ForegroundGateway {
             "SIGHUP: reload is not available in this version; the gateway runs on unchanged"));
         refuseKernelAddresses(config);
         try (Gateway gateway = Gateway.launch(config)) {
+            EffectiveConfig.write(gateway.config());
             announce(gateway.config(), out);
             Thread.ofVirtual().start(() -> passOn(stop, gateway));
             gateway.awaitStop();

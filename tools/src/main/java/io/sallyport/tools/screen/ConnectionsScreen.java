@@ -93,19 +93,20 @@ public final class ConnectionsScreen {
     private static List<String> row(final ConnectionView connection) {
         return List.of(
             protocolName(connection.protocol()),
-            endpoint(connection, connection.insideAddress(), connection.insidePort()),
-            endpoint(connection, connection.publicAddress(), connection.publicPort()),
+            inside(connection),
+            publicSide(connection),
             remote(connection),
             connection.direction().name().toLowerCase(Locale.ROOT),
             ConnectionState.name(connection.state()),
             Figures.duration(TimeUnit.NANOSECONDS.toSeconds(connection.idleNs())));
     }
 
-    private static Map<String, Object> json(final ConnectionView connection) {
+    /** A connection for programs. */
+    public static Map<String, Object> json(final ConnectionView connection) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("protocol", protocolName(connection.protocol()));
-        json.put("inside", endpoint(connection, connection.insideAddress(), connection.insidePort()));
-        json.put("public", endpoint(connection, connection.publicAddress(), connection.publicPort()));
+        json.put("inside", inside(connection));
+        json.put("public", publicSide(connection));
         json.put("remote", remote(connection));
         json.put("direction", connection.direction().name().toLowerCase(Locale.ROOT));
         json.put("state", ConnectionState.name(connection.state()));
@@ -113,9 +114,20 @@ public final class ConnectionsScreen {
         return json;
     }
 
-    private static String remote(final ConnectionView connection) {
+    /** The other end of a connection. */
+    public static String remote(final ConnectionView connection) {
         return connection.remotePort() == 0 ? Ipv4Address.format(connection.remoteAddress())
             : endpoint(connection, connection.remoteAddress(), connection.remotePort());
+    }
+
+    /** The inside end of a connection. */
+    public static String inside(final ConnectionView connection) {
+        return endpoint(connection, connection.insideAddress(), connection.insidePort());
+    }
+
+    /** What the outside sees in the place of the inside end of a connection. */
+    public static String publicSide(final ConnectionView connection) {
+        return endpoint(connection, connection.publicAddress(), connection.publicPort());
     }
 
     /** Protocols that we see no ports of have none to show. */
