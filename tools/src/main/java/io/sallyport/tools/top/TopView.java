@@ -1,0 +1,14 @@
+package io.sallyport.tools.top;
+
+import java.util.Optional;
+
+/**
+ * What the screen shows.
+ *
+ * @param earlier the sample before {@code now}, of the same gateway; the same one when there is none
+ * @param now     the latest sample
+ * @param table   the latest look at the connections
+ * @param trouble why there is none of this moment: the gateway has stopped, say
+ */
+record TopView(TopSample earlier, TopSample now, TableLook table, Optional<String> trouble) {
+}
