@@ -19,8 +19,9 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "top",
     header = "Shows what a running gateway does, again and again.",
-    description = "Rates, drops by reason, ports in use, the busiest inside hosts, the destinations closest to running out of ports, latency "
-        + "percentiles. Waits for a gateway that ends to come back. Where there is no terminal, and with --once, it prints one screen.",
+    description = "Rates, drops by reason, ports in use, the busiest inside hosts, the destinations closest to running out of ports, "
+        + "latency percentiles. Waits for a gateway that ends to come back. Where there is no terminal, and with --once, it prints one "
+        + "screen.",
     footer = {"", "Keys: q quits, p pauses, s sorts, ? helps.", "", "Example:", "  sallyport top --interval 5s"})
 public final class TopCommand implements Runnable {
 

@@ -56,7 +56,8 @@ public final class TraceCommand implements Runnable {
         try (CommandControlReader gateway = options.attach()) {
             final Path directory = options.directory();
             final GatewayConfig config = EffectiveConfig.read(directory, gateway.pid()).orElseThrow(() -> new CommandFailure(
-                CommandFailure.FAILED, "the gateway " + gateway.name() + " does not say how it is configured: it was not started by sallyport run"));
+                CommandFailure.FAILED,
+                "the gateway " + gateway.name() + " does not say how it is configured: it was not started by sallyport run"));
             final TraceReport report = TraceReport.of(
                 config, directory, gateway.state(), gateway.get(Counter.PORTS_COOLING), from, bytes);
             if (options.isJson()) {

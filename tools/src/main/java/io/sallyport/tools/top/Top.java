@@ -99,7 +99,8 @@ public final class Top implements AutoCloseable {
                 if (isStale) {
                     draw(terminal, view);
                 }
-                final int key = terminal.key(Math.min(TimeUnit.NANOSECONDS.toMillis(nextNs - System.nanoTime()), MOST_WAIT_MS));
+                final long leftMs = isPaused ? MOST_WAIT_MS : TimeUnit.NANOSECONDS.toMillis(nextNs - System.nanoTime());
+                final int key = terminal.key(Math.min(leftMs, MOST_WAIT_MS));
                 onKey(terminal, key);
                 final boolean isDue = System.nanoTime() >= nextNs && !isPaused;
                 if (isDue) {

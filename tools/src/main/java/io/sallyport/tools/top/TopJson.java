@@ -25,7 +25,7 @@ final class TopJson {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("running", view.trouble().isEmpty());
         json.putAll(StatusScreen.json(now.gateway(), view.earlier().counters(), now.counters()));
-        json.put("translationLatencySeconds", latency(now == view.earlier() ? now.latency() : now.latency().since(view.earlier().latency())));
+        json.put("translationLatencySeconds", latency(view.latency()));
         json.put("publicAddresses", IntStream.range(0, now.ports().size() / PortUse.PROTOCOLS)
             .mapToObj(position -> address(now.ports().subList(position * PortUse.PROTOCOLS, (position + 1) * PortUse.PROTOCOLS))).toList());
         json.put("insideHosts", view.table().hosts(order, MOST).stream().map(TopJson::host).toList());

@@ -54,7 +54,8 @@ final class TopModel {
             return;
         }
         try {
-            table = TableLook.at(source.directory(), table, now.ports(), "endpoint-dependent".equals(now.gateway().get(Fact.MAPPING)), beginNs);
+            table = TableLook.at(
+                source.directory(), table, now.ports(), "endpoint-dependent".equals(now.gateway().get(Fact.MAPPING)), beginNs);
         } catch (final IOException isBeingReplaced) {
             // the gateway is starting: its tables are there the next time
             return;

@@ -97,8 +97,7 @@ final class TopScreen {
     }
 
     private void latency() {
-        final LatencySnapshot latency = view.now() == view.earlier()
-            ? view.now().latency() : view.now().latency().since(view.earlier().latency());
+        final LatencySnapshot latency = view.latency();
         plain(latency.count() == 0 ? "latency  no packets" : "latency  p50 %s  p90 %s  p99 %s  p99.9 %s  worst %s",
             time(latency.percentileNs(50)), time(latency.percentileNs(90)), time(latency.percentileNs(99)),
             time(latency.percentileNs(99.9)), time(latency.percentileNs(100)));
@@ -154,8 +153,9 @@ final class TopScreen {
         final List<HostUse> hosts = view.table().hosts(order, most);
         final List<DestinationUse> destinations = view.table().destinations(view.now().crowded(), most);
         plain("");
-        head("%-15s %7s %7s %6s   %-25s %7s %5s%s", "inside host", mark(HostOrder.CONNECTIONS, "conns"), mark(HostOrder.ACTIVE, "active"),
-            mark(HostOrder.CHANGE, "+-/s"), "destination by ports", "ports", "taken", isWide ? "  of address" : "");
+        head("%-15s %7s %7s %6s   %-25s %7s %5s%s", "inside host", mark(HostOrder.CONNECTIONS, "conns"),
+            mark(HostOrder.ACTIVE, "active"), mark(HostOrder.CHANGE, "+-/s"), "destination by ports", "ports", "taken",
+            isWide ? "  of address" : "");
         for (int i = 0; i < Math.max(hosts.size(), destinations.size()); i++) {
             final String host = i < hosts.size() ? host(hosts.get(i)) : " ".repeat(38);
             final boolean isAlarm = i < destinations.size() && share(destinations.get(i)) >= ALARM_SHARE;
@@ -205,7 +205,10 @@ final class TopScreen {
     /** A latency in three digits or so. */
     static String time(final long latencyNs) {
         final double microseconds = latencyNs / 1e3;
-        return microseconds < 999.5 ? digits(microseconds) + " us" : microseconds < 999_500 ? digits(microseconds / 1e3) + " ms" : digits(microseconds / 1e6) + " s";
+        if (microseconds < 999.5) {
+            return digits(microseconds) + " us";
+        }
+        return microseconds < 999_500 ? digits(microseconds / 1e3) + " ms" : digits(microseconds / 1e6) + " s";
     }
 
     private static String digits(final double value) {

@@ -1,5 +1,6 @@
 package io.sallyport.tools.top;
 
+import io.sallyport.counter.LatencySnapshot;
 import java.util.Optional;
 
 /**
@@ -11,4 +12,9 @@ import java.util.Optional;
  * @param trouble why there is none of this moment: the gateway has stopped, say
  */
 record TopView(TopSample earlier, TopSample now, TableLook table, Optional<String> trouble) {
+
+    /** Latencies between the two samples; of all time when there is one only. */
+    LatencySnapshot latency() {
+        return now == earlier ? now.latency() : now.latency().since(earlier.latency());
+    }
 }
