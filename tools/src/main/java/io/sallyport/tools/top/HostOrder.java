@@ -1,15 +1,19 @@
 package io.sallyport.tools.top;
 
-import java.util.Locale;
-
 /** What makes an inside host a busy one. */
 enum HostOrder {
     /** Its live connections. */
-    CONNECTIONS,
-    /** Those that a packet was seen of lately. */
-    ACTIVE,
-    /** By how many they have become more. */
-    CHANGE;
+    CONNECTIONS("connections"),
+    /** Public ports that it uses. */
+    PORTS("ports"),
+    /** By how many its connections become more. */
+    GROWTH("growth");
+
+    private final String label;
+
+    HostOrder(final String label) {
+        this.label = label;
+    }
 
     /** The next one, round and round. */
     HostOrder next() {
@@ -18,6 +22,6 @@ enum HostOrder {
 
     /** Name, for people. */
     String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return label;
     }
 }

@@ -1,21 +1,21 @@
 package io.sallyport.tools.top;
 
 /**
- * The connections of an inside host.
+ * What an inside host uses.
  *
  * @param address         its address, numeric
- * @param connections     those that live
- * @param active          those that a packet was seen of since the look before
- * @param changePerSecond by how many they became more since then, a second; negative: fewer
+ * @param connections     its live connections
+ * @param ports           public ports that it uses
+ * @param growthPerSecond by how many its connections became more, a second; negative: fewer
  */
-record HostUse(int address, int connections, int active, double changePerSecond) {
+record HostUse(int address, long connections, long ports, double growthPerSecond) {
 
     /** What an order goes by. */
     double measure(final HostOrder order) {
         return switch (order) {
             case CONNECTIONS -> connections;
-            case ACTIVE -> active;
-            case CHANGE -> changePerSecond;
+            case PORTS -> ports;
+            case GROWTH -> growthPerSecond;
         };
     }
 }

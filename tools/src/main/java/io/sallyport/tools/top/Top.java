@@ -34,7 +34,7 @@ public final class Top implements AutoCloseable {
         "                  ring to the hand-over for sending",
         "ports taken       in use or cooling down; the bar has its | at 80 %",
         "conns             live connections of an inside host",
-        "active            those with a packet since the look before",
+        "ports             public ports that it uses",
         "+-/s              by how many they become more a second",
         "destination       those closest to running out of public ports: ports in use",
         "                  there, and their share of those that there are for it",

@@ -1,6 +1,5 @@
 package io.sallyport.tools.top;
 
-import io.sallyport.counter.Fact;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -44,18 +43,17 @@ final class TopModel {
             table = TableLook.NONE;
             nextLookNs = Long.MIN_VALUE;
         }
-        look(now);
+        look();
         view = new TopView(goesOn ? view.now() : now, now, table, Optional.empty());
     }
 
-    private void look(final TopSample now) {
+    private void look() {
         final long beginNs = System.nanoTime();
         if (beginNs < nextLookNs) {
             return;
         }
         try {
-            table = TableLook.at(
-                source.directory(), table, now.ports(), "endpoint-dependent".equals(now.gateway().get(Fact.MAPPING)), beginNs);
+            table = table.next(beginNs, source.scan(TableLook.MOST));
         } catch (final IOException isBeingReplaced) {
             // the gateway is starting: its tables are there the next time
             return;

@@ -1,12 +1,12 @@
 package io.sallyport.tools.top;
 
 import io.sallyport.counter.Counter;
-import io.sallyport.counter.DestinationUse;
 import io.sallyport.counter.DropReason;
 import io.sallyport.counter.Fact;
 import io.sallyport.counter.LatencySnapshot;
 import io.sallyport.counter.PortUse;
 import io.sallyport.tools.screen.Figures;
+import io.sallyport.tools.screen.PortUseScan.Destination;
 import io.sallyport.tools.screen.Sample;
 import io.sallyport.tools.top.Line.Style;
 import io.sallyport.wire.Ipv4Address;
@@ -27,7 +27,6 @@ final class TopScreen {
     /** Lines that are always there: header, traffic, connections, latency, three headlines, two blanks. */
     private static final int FIXED_LINES = 11;
     private static final int LEAST_ROWS = 23;
-    private static final int WIDE_COLUMNS = 96;
     private static final int BAR_CELLS = 10;
     private static final int MARK_CELL = 8;
     private static final List<String> PROTOCOLS = List.of("tcp", "udp", "icmp", "other");
@@ -99,14 +98,17 @@ final class TopScreen {
     private void latency() {
         final LatencySnapshot latency = view.latency();
         plain(latency.count() == 0 ? "latency  no packets" : "latency  p50 %s  p90 %s  p99 %s  p99.9 %s  worst %s",
-            time(latency.percentileNs(50)), time(latency.percentileNs(90)), time(latency.percentileNs(99)),
-            time(latency.percentileNs(99.9)), time(latency.percentileNs(100)));
+            percentile(latency, 50), percentile(latency, 90), percentile(latency, 99), percentile(latency, 99.9), percentile(latency, 100));
+    }
+
+    private static String percentile(final LatencySnapshot latency, final double percent) {
+        return Figures.shortTime(latency.percentileNs(percent));
     }
 
     /** What has as many lines as there is room for; each list gets its least first, and then a share of what is left. */
     private void lists() {
         final Map<DropReason, Long> drops = now.dropsByCount();
-        final List<PortUse> ports = view.now().ports();
+        final List<PortUse> ports = now.portUse();
         final int spare = Math.max(0, rows - LEAST_ROWS);
         final int reasons = Math.max(1, Math.min(drops.size(), LEAST_REASONS + spare / 4));
         final int addresses = Math.min(ports.size() / PortUse.PROTOCOLS, LEAST_ADDRESSES + spare / 4);
@@ -116,22 +118,22 @@ final class TopScreen {
     }
 
     private void drops(final Map<DropReason, Long> drops, final int most) {
-        final double all = now.perSecond(earlier, Sample::dropped);
         plain("");
-        head("%-20s %12s %16s   %s", "dropped", "packets/s", "packets", "because");
+        head("%-20s %12s %16s   %s", "dropped " + Figures.scaled(now.perSecond(earlier, Sample::dropped)) + "/s", "packets/s", "packets",
+            "because");
         drops.entrySet().stream()
             .sorted(Comparator.comparingDouble((Map.Entry<DropReason, Long> drop) -> rate(drop.getKey())).reversed())
             .limit(most)
             .forEach(drop -> plain("%-20s %12s %16s   %s", drop.getKey().label(), Figures.scaled(rate(drop.getKey())),
                 Figures.count(drop.getValue()), drop.getKey().explanation()));
         if (drops.isEmpty()) {
-            plain("%-20s %12s %16s", "none", Figures.scaled(all), "0");
+            plain("nothing");
         }
     }
 
     private void ports(final int most) {
         head("%-15s %s", "public address", "ports taken: tcp, udp, icmp identifiers (| is 80 %)");
-        final List<PortUse> ports = view.now().ports();
+        final List<PortUse> ports = now.portUse();
         final List<Integer> fullest = new ArrayList<>();
         for (int first = 0; first + PortUse.PROTOCOLS <= ports.size(); first += PortUse.PROTOCOLS) {
             fullest.add(first);
@@ -149,17 +151,15 @@ final class TopScreen {
 
     /** Inside hosts on the left, destinations on the right. */
     private void tables(final int most) {
-        final boolean isWide = columns >= WIDE_COLUMNS;
         final List<HostUse> hosts = view.table().hosts(order, most);
-        final List<DestinationUse> destinations = view.table().destinations(view.now().crowded(), most);
+        final List<Destination> destinations = view.table().destinations(now.crowdedDestinations(), most);
         plain("");
-        head("%-15s %7s %7s %6s   %-25s %7s %5s%s", "inside host", mark(HostOrder.CONNECTIONS, "conns"),
-            mark(HostOrder.ACTIVE, "active"), mark(HostOrder.CHANGE, "+-/s"), "destination by ports", "ports", "taken",
-            isWide ? "  of address" : "");
+        head("%-15s %7s %7s %6s   %-26s %6s %5s", "inside host", mark(HostOrder.CONNECTIONS, "conns"),
+            mark(HostOrder.PORTS, "ports"), mark(HostOrder.GROWTH, "+-/s"), "destination", "ports", "taken");
         for (int i = 0; i < Math.max(hosts.size(), destinations.size()); i++) {
             final String host = i < hosts.size() ? host(hosts.get(i)) : " ".repeat(38);
-            final boolean isAlarm = i < destinations.size() && share(destinations.get(i)) >= ALARM_SHARE;
-            lines.add(new Line((host + (i < destinations.size() ? "   " + destination(destinations.get(i), isWide) : "")).stripTrailing(),
+            final boolean isAlarm = i < destinations.size() && destinations.get(i).share() >= ALARM_SHARE;
+            lines.add(new Line((host + (i < destinations.size() ? "   " + destination(destinations.get(i)) : "")).stripTrailing(),
                 isAlarm ? Style.ALARM : Style.PLAIN));
         }
     }
@@ -170,17 +170,17 @@ final class TopScreen {
 
     private static String host(final HostUse use) {
         return "%-15s %7s %7s %6s".formatted(Ipv4Address.format(use.address()), Figures.scaled(use.connections()),
-            Figures.scaled(use.active()), Math.round(use.changePerSecond()) == 0 ? "" : signed(use.changePerSecond()));
+            Figures.scaled(use.ports()), Math.round(use.growthPerSecond()) == 0 ? "" : signed(use.growthPerSecond()));
     }
 
     private static String signed(final double change) {
         return (change > 0 ? "+" : "-") + Figures.scaled(Math.abs(Math.round(change)));
     }
 
-    private static String destination(final DestinationUse use, final boolean isWide) {
+    private static String destination(final Destination use) {
         final String address = Ipv4Address.format(use.remoteAddress()) + (use.remotePort() == 0 ? "" : ":" + use.remotePort());
-        return "%-4s %-21s %6s %4d%%%s".formatted(PortUse.protocolName(use.protocol()), address, Figures.scaled(use.inUse()),
-            Math.round(100 * share(use)), isWide ? "  " + Ipv4Address.format(use.publicAddress()) : "");
+        return "%-4s %-21s %6s %4d%%".formatted(
+            PortUse.protocolName(use.protocol()), address, Figures.scaled(use.ports()), Math.round(100 * use.share()));
     }
 
     /** A bar of ten cells with a mark behind the eighth. */
@@ -196,23 +196,6 @@ final class TopScreen {
 
     private static double share(final PortUse use) {
         return use.capacity() == 0 ? 0 : (double) use.taken() / use.capacity();
-    }
-
-    private static double share(final DestinationUse use) {
-        return use.capacity() == 0 ? 0 : (double) use.inUse() / use.capacity();
-    }
-
-    /** A latency in three digits or so. */
-    static String time(final long latencyNs) {
-        final double microseconds = latencyNs / 1e3;
-        if (microseconds < 999.5) {
-            return digits(microseconds) + " us";
-        }
-        return microseconds < 999_500 ? digits(microseconds / 1e3) + " ms" : digits(microseconds / 1e6) + " s";
-    }
-
-    private static String digits(final double value) {
-        return String.format(Locale.ROOT, value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
     }
 
     private String rate(final Counter counter, final int factor) {

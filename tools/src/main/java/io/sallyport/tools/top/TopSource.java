@@ -3,6 +3,7 @@ package io.sallyport.tools.top;
 import io.sallyport.counter.CommandControlReader;
 import io.sallyport.counter.NoGatewayException;
 import io.sallyport.tools.screen.GatewayFacts;
+import io.sallyport.tools.screen.PortUseScan;
 import io.sallyport.tools.screen.Sample;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,11 +18,6 @@ final class TopSource implements AutoCloseable {
 
     TopSource(final Path directory) {
         this.directory = directory;
-    }
-
-    /** Where the gateway's state lies. */
-    Path directory() {
-        return directory;
     }
 
     /**
@@ -43,8 +39,16 @@ final class TopSource implements AutoCloseable {
         final GatewayFacts gateway = new GatewayFacts(reader.state(), reader.isHanging(), reader.pid(),
             Math.max(0, TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis() - reader.startEpochMs())),
             reader.errors().size(), reader.facts());
-        return Optional.of(new TopSample(new Sample(System.nanoTime(), reader::get, reader::get), gateway, reader.startEpochMs(),
-            reader.latency(), reader.portUse(), reader.crowdedDestinations()));
+        return Optional.of(new TopSample(Sample.of(reader, System.nanoTime()), gateway, reader.startEpochMs()));
+    }
+
+    /**
+     * Goes through the connections of the gateway that was sampled last.
+     *
+     * @throws IOException when its tables cannot be read; they may just be replaced
+     */
+    PortUseScan.Result scan(final int most) throws IOException {
+        return PortUseScan.scan(reader, directory, most);
     }
 
     @Override

@@ -15,6 +15,6 @@ record TopView(TopSample earlier, TopSample now, TableLook table, Optional<Strin
 
     /** Latencies between the two samples; of all time when there is one only. */
     LatencySnapshot latency() {
-        return now == earlier ? now.latency() : now.latency().since(earlier.latency());
+        return now == earlier ? now.counters().latency() : now.counters().latency().since(earlier.counters().latency());
     }
 }

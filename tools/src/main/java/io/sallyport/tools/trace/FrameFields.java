@@ -1,6 +1,6 @@
 package io.sallyport.tools.trace;
 
-import io.sallyport.tools.screen.ConnectionsScreen;
+import io.sallyport.tools.screen.ConnectionRow;
 import io.sallyport.wire.Arp;
 import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ethernet;
@@ -98,7 +98,7 @@ final class FrameFields {
         add(prefix + "ip flags", flags(fragment));
         add(prefix + "ip fragment offset", Integer.toString((fragment & Ipv4.FRAGMENT_OFFSET_MASK) << 3));
         add(prefix + "ip time to live", Integer.toString(Ipv4.ttl(bytes, l3)));
-        add(prefix + "ip protocol", ConnectionsScreen.protocolName(protocol));
+        add(prefix + "ip protocol", ConnectionRow.protocolName(protocol));
         final boolean hasHeader = headerLength >= Ipv4.MIN_HEADER_LENGTH && l3 + headerLength <= bytes.capacity();
         add(prefix + "ip checksum", hasHeader
             ? checksum(Ipv4.checksum(bytes, l3), Checksum.sum(bytes, l3, headerLength)) : hex(Ipv4.checksum(bytes, l3)));

@@ -1,6 +1,6 @@
 package io.sallyport.tools.trace;
 
-import io.sallyport.tools.screen.ConnectionsScreen;
+import io.sallyport.tools.screen.ConnectionRow;
 import io.sallyport.wire.Arp;
 import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Icmp;
@@ -46,7 +46,7 @@ final class FrameSummary {
     private static String ipv4(final UnsafeBuffer bytes) {
         final int l4 = L3 + Ipv4.headerLength(bytes, L3);
         final int protocol = Ipv4.protocol(bytes, L3);
-        final String name = ConnectionsScreen.protocolName(protocol);
+        final String name = ConnectionRow.protocolName(protocol);
         final String source = Ipv4Address.format(Ipv4.source(bytes, L3));
         final String destination = Ipv4Address.format(Ipv4.destination(bytes, L3));
         final boolean hasPorts = (protocol == Ipv4.TCP || protocol == Ipv4.UDP) && l4 + 4 <= bytes.capacity();

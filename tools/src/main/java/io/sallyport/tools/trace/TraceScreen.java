@@ -4,7 +4,7 @@ import io.sallyport.counter.DropReason;
 import io.sallyport.flow.ConnectionState;
 import io.sallyport.flow.ConnectionView;
 import io.sallyport.packet.Side;
-import io.sallyport.tools.screen.ConnectionsScreen;
+import io.sallyport.tools.screen.ConnectionRow;
 import io.sallyport.tools.screen.Figures;
 import io.sallyport.tools.trace.FrameFields.Field;
 import io.sallyport.tools.trace.Trace.Connection;
@@ -80,9 +80,9 @@ final class TraceScreen {
 
     private void connection(final Connection connection) {
         final ConnectionView view = connection.view();
-        line("", "%s, inside %s, public %s, remote %s", ConnectionsScreen.protocolName(view.protocol()), ConnectionsScreen.inside(view),
-            ConnectionsScreen.publicSide(view), ConnectionsScreen.remote(view));
-        line("", "%s, %s%s, silent for %s of %s", view.direction().name().toLowerCase(Locale.ROOT), ConnectionState.name(view.state()),
+        line("", "%s, inside %s, public %s, remote %s", ConnectionRow.protocol(view), ConnectionRow.inside(view),
+            ConnectionRow.publicEndpoint(view), ConnectionRow.remote(view));
+        line("", "%s, %s%s, silent for %s of %s", ConnectionRow.direction(view), ConnectionRow.state(view),
             connection.isGuest() ? ", a guest's" : "", Figures.duration(TimeUnit.NANOSECONDS.toSeconds(view.idleNs())),
             Figures.duration(TimeUnit.NANOSECONDS.toSeconds(connection.timeoutNs())));
     }
@@ -221,7 +221,15 @@ final class TraceScreen {
     }
 
     private static Map<String, Object> json(final Connection connection) {
-        final Map<String, Object> json = ConnectionsScreen.json(connection.view());
+        final ConnectionView view = connection.view();
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("protocol", ConnectionRow.protocol(view));
+        json.put("inside", ConnectionRow.inside(view));
+        json.put("public", ConnectionRow.publicEndpoint(view));
+        json.put("remote", ConnectionRow.remote(view));
+        json.put("direction", ConnectionRow.direction(view));
+        json.put("state", ConnectionRow.state(view));
+        json.put("idleSeconds", TimeUnit.NANOSECONDS.toMillis(view.idleNs()) / 1000.0);
         json.put("guest", connection.isGuest());
         json.put("timeoutSeconds", TimeUnit.NANOSECONDS.toMillis(connection.timeoutNs()) / 1000.0);
         return json;
