@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
     header = "Shows what would become of a packet, and why; changes nothing.",
     description = "Gives the packet to an engine like the running gateway's, with a copy of its connections, and shows how it is parsed, "
         + "which connection it belongs to, what happens to it, and what it becomes.",
-    footer = {"", "Examples:",
-        "  sallyport trace --from inside --packet \"45 00 00 1c 00 01 40 00 40 01 ...\"",
+    footer = {"", "Example:",
+        "  sallyport trace --from inside --packet @packet.txt",
         "  tcpdump -c 1 -xx -i eth1 port 53 | sallyport trace --from inside --packet -"})
 public final class TraceCommand implements Runnable {
 

@@ -18,8 +18,8 @@ class PacketTextTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "450000540000400040010ea60a4d0002cb00710a0800f7ff000100010000000000000000000000000000000041424344",
-        "45:00:00:54:00:00:40:00:40:01:0e:a6:0a:4d:00:02:cb:00:71:0a:08:00:f7:ff:00:01:00:01:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:"
-            + "41:42:43:44",
+        "45:00:00:54:00:00:40:00:40:01:0e:a6:0a:4d:00:02:cb:00:71:0a:08:00:f7:ff:00:01:00:01:00:00:00:00:00:00:00:00:"
+            + "00:00:00:00:00:00:00:00:41:42:43:44",
         "0x450000540000400040010EA6 0A4D0002CB00710A0800F7FF 0x00010001 00000000000000000000000000000000\n41424344\n",
         // tcpdump -xx
         "12:00:00.123456 IP 10.77.0.2 > 203.0.113.10: ICMP echo request\n"
@@ -48,7 +48,7 @@ class PacketTextTest {
 
     @Test
     void text_beside_a_short_line_is_no_packet() {
-        assertArrayEquals(HexFormat.of().parseHex("45004142"), PacketText.parse("0000   45 00 41 42                                       abcd\n"));
+        assertArrayEquals(HexFormat.of().parseHex("45004142"), PacketText.parse("0000   45 00 41 42                             abcd\n"));
         assertArrayEquals(HexFormat.of().parseHex("4500414245004142"),
             PacketText.parse("\t0x0000:  4500 4142 4500 4142                      abcdefab\n"));
     }

@@ -102,7 +102,8 @@ class TraceTest {
             "look-up  its connection is there\n"
                 + "         tcp, inside 10.77.0.2:40000, public 198.51.100.1:" + port + ", remote\n         203.0.113.80:443\n"
                 + "         outbound, established, silent for 0s of 2h 4m\n",
-            "verdict  forwarded to the outside (w0), next hop 198.51.100.2\n         would ask ARP for that first, unless the gateway knows it\n",
+            "verdict  forwarded to the outside (w0), next hop 198.51.100.2\n"
+                + "         would ask ARP for that first, unless the gateway knows it\n",
             "becomes  tcp 198.51.100.1:" + port + " > 203.0.113.80:443 ACK\n");
         assertTrue(out.matches("(?s).*\nip source {17}10\\.77\\.0\\.2 {17}198\\.51\\.100\\.1 {14}\\*\n.*"), out);
         assertTrue(out.matches("(?s).*\nip time to live {12}64 {24}63 {24}\\*\n.*"), out);
@@ -206,7 +207,8 @@ class TraceTest {
     @Test
     void answers_of_the_gateway_are_shown() throws Exception {
         start("");
-        assertHas(out(gateway.trace(Side.INSIDE, tcp(HOST, 1, SERVER, 2, ACK, 1, 1))), "answer   tcp 203.0.113.80:2 > 10.77.0.2:1 RST (inside)\n");
+        assertHas(out(gateway.trace(Side.INSIDE, tcp(HOST, 1, SERVER, 2, ACK, 1, 1))),
+            "answer   tcp 203.0.113.80:2 > 10.77.0.2:1 RST (inside)\n");
         assertHas(out(gateway.trace(Side.INSIDE, withTtl(udp(HOST, 1, SERVER, 2, 8), 1))),
             "answer   icmp 10.77.0.1 > 10.77.0.2 time exceeded, in transit (inside)\n",
             "note     answers are sent within the limits for ICMP errors, which count from zero");
@@ -337,7 +339,8 @@ class TraceTest {
     @ValueSource(strings = {"", "xyz", "450", "@/no/such/file", "@"})
     void bad_packet_is_one_line(final String packet) throws Exception {
         start("");
-        final ProgramRun run = ProgramRun.of("trace", "--name", "edge", "--state", state.toString(), "--from", "inside", "--packet", packet);
+        final ProgramRun run = ProgramRun.of(
+            "trace", "--name", "edge", "--state", state.toString(), "--from", "inside", "--packet", packet);
         assertEquals(2, run.exitCode(), run.out());
         assertEquals(1, run.err().lines().count(), run.err());
         assertTrue(run.err().startsWith("sallyport: --packet: "), run.err());
