@@ -97,7 +97,7 @@ final class TraceScreen {
             }
             case ANSWERED -> line("verdict", "for the gateway, which answers");
             case CONSUMED -> line("verdict", "for the gateway, which takes note");
-            case WAITS -> line("verdict", "waits for the first fragment of its datagram, %s at most",
+            default -> line("verdict", "waits for the first fragment of its datagram, %s at most",
                 Figures.duration(TimeUnit.NANOSECONDS.toSeconds(trace.config().nat().timeouts().fragmentNs())));
         }
     }
