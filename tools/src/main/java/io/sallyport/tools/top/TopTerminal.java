@@ -25,7 +25,7 @@ final class TopTerminal implements AutoCloseable {
     static final int END = NonBlockingReader.EOF;
 
     /** What a terminal has that does not say what it has. */
-    private static final Size USUAL_SIZE = new Size(80, 24);
+    private static final Size USUAL_SIZE = Size.of(80, 24);
 
     private final Terminal terminal;
     private final Attributes before;
@@ -90,8 +90,7 @@ final class TopTerminal implements AutoCloseable {
     }
 
     private void resize() {
-        final Size size = size();
-        display.resize(size.getRows(), size.getColumns());
+        display.resize(size());
         display.clear();
     }
 
