@@ -119,13 +119,13 @@ final class TopScreen {
 
     private void drops(final Map<DropReason, Long> drops, final int most) {
         plain("");
-        head("%-20s %12s %16s   %s", "dropped " + Figures.scaled(now.perSecond(earlier, Sample::dropped)) + "/s", "packets/s", "packets",
+        head("%-20s %9s %8s  %s", "dropped " + Figures.scaled(now.perSecond(earlier, Sample::dropped)) + "/s", "packets/s", "packets",
             "because");
         drops.entrySet().stream()
             .sorted(Comparator.comparingDouble((Map.Entry<DropReason, Long> drop) -> rate(drop.getKey())).reversed())
             .limit(most)
-            .forEach(drop -> plain("%-20s %12s %16s   %s", drop.getKey().label(), Figures.scaled(rate(drop.getKey())),
-                Figures.count(drop.getValue()), drop.getKey().explanation()));
+            .forEach(drop -> plain("%-20s %9s %8s  %s", drop.getKey().label(), Figures.scaled(rate(drop.getKey())),
+                Figures.scaled(drop.getValue()), drop.getKey().explanation()));
         if (drops.isEmpty()) {
             plain("nothing");
         }

@@ -24,6 +24,7 @@ final class Advice {
             case PORTS_EXHAUSTED -> "nat.pool, nat.ports, nat.mapping, nat.timeouts; sallyport top has the ports in use";
             case HOST_LIMIT -> "nat.limits.per-host";
             case HOST_RATE -> "nat.limits.per-host-new-per-second";
+            case TTL_EXPIRED -> "the sender: traceroute does that, and loops do";
             case TOO_BIG -> "inside.mtu, outside.mtu, nat.tcp-mss";
             case ICMP_UNRELATED -> "the quoted packet: no connection sends it, or not with that sequence number";
             case FRAGMENT -> "nat.timeouts.fragment";

@@ -53,7 +53,7 @@ final class TraceScreen {
         final Arrival arrival = trace.arrival();
         line("packet", "%s", FrameSummary.of(arrival.frame()));
         line("", "from %s (%s), %s bytes%s", sideName(arrival.side()), trace.link(arrival.side()).interfaceName(),
-            Figures.count(arrival.frame().length), arrival.isWrapped() ? ", an Ethernet header to the gateway put in front" : "");
+            Figures.count(arrival.frame().length), arrival.isWrapped() ? "; an Ethernet header was put in front" : "");
         trace.worker().ifPresent(worker -> line("worker", "%d of %d", worker, trace.config().io().workers()));
     }
 

@@ -127,8 +127,10 @@ final class Tracer {
         return departures.stream().anyMatch(departure -> !departure.isOwn()) ? Outcome.FORWARDED : Outcome.WAITS;
     }
 
+    /** Sends what comes of a batch, and the requests for those who are not known; no timer is due, because no time has passed. */
     private void finish(final PacketBatch processed) {
         nat.finish(processed, this::transmit, nowNs);
+        nat.poll(nowNs, this::transmit);
     }
 
     private void transmit(final PacketBatch leaving, final Side side) {

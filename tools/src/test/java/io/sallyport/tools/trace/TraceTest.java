@@ -97,7 +97,7 @@ class TraceTest {
         final String out = out(gateway.trace(Side.INSIDE, tcp(HOST, 40_000, SERVER, 443, ACK, 101, 901)));
         assertHas(out,
             "packet   tcp 10.77.0.2:40000 > 203.0.113.80:443 ACK\n",
-            "from inside (l0), 58 bytes, an Ethernet header to the gateway put in front\n",
+            "from inside (l0), 58 bytes; an Ethernet header was put in front\n",
             "worker   0 of 1\n",
             "look-up  its connection is there\n"
                 + "         tcp, inside 10.77.0.2:40000, public 198.51.100.1:" + port + ", remote\n         203.0.113.80:443\n"
@@ -211,7 +211,7 @@ class TraceTest {
             "answer   tcp 203.0.113.80:2 > 10.77.0.2:1 RST (inside)\n");
         assertHas(out(gateway.trace(Side.INSIDE, withTtl(udp(HOST, 1, SERVER, 2, 8), 1))),
             "answer   icmp 10.77.0.1 > 10.77.0.2 time exceeded, in transit (inside)\n",
-            "note     answers are sent within the limits for ICMP errors, which count from zero");
+            "note     answers are sent within the limits for ICMP errors, which count from\n         zero here\n");
         assertHas(out(gateway.trace(Side.INSIDE, echo(HOST, "10.77.0.1", 8, 7))),
             "verdict  for the gateway, which answers\nanswer   icmp 10.77.0.1 > 10.77.0.2 echo reply id 7 (inside)\n");
         assertHas(out(gateway.trace(Side.INSIDE, arp(HOST, "10.77.0.1"))),
