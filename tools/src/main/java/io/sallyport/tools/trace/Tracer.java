@@ -86,7 +86,7 @@ final class Tracer {
                 EngineOptions.Secrets.random(), Optional.of(tables.directory()), stage -> CounterBlock.onHeap());
             try (NatPipeline nat = NatPipeline.create(config, options, nowNs)) {
                 final long left = copied - tables.count();
-                return new Tracer(config, nat, batch(arrival), nowNs).run(arrival, parsed, found, tables, left);
+                return new Tracer(config, nat, batch(arrival, nowNs), nowNs).run(arrival, parsed, found, tables, left);
             }
         }
     }
@@ -167,22 +167,22 @@ final class Tracer {
         Ethernet.header(bytes, 0, link.mac().getAsLong(), Arrival.STAND_IN_MAC, Ethernet.TYPE_ARP);
         Arp.packet(bytes, Ethernet.HEADER_LENGTH, Arp.REPLY, Arrival.STAND_IN_MAC, question.address, link.mac().getAsLong(),
             link.address().address());
-        final PacketBatch reply = batch(new Arrival(question.side, frame, false));
+        final PacketBatch reply = batch(new Arrival(question.side, frame, false), nowNs);
         nat.process(reply, nowNs);
         finish(reply);
     }
 
     /** What the engine's parser finds in the packet; after the engine has dealt with it, its frame is another. */
     private static PacketBatch parse(final GatewayConfig config, final Arrival arrival) {
-        final PacketBatch parsed = batch(arrival);
+        final PacketBatch parsed = batch(arrival, 0);
         new FrameParser(config.inside().mac().getAsLong(), config.outside().mac().getAsLong()).parse(parsed);
         return parsed;
     }
 
-    private static PacketBatch batch(final Arrival arrival) {
+    private static PacketBatch batch(final Arrival arrival, final long nowNs) {
         final PacketBatch batch = PacketBatch.owning(1, Math.max(arrival.frame().length, Ethernet.MIN_FRAME_LENGTH));
         batch.frames().putBytes(batch.offset(batch.claim(arrival.frame().length)), arrival.frame());
-        batch.arrived(arrival.side(), 0);
+        batch.arrived(arrival.side(), nowNs);
         return batch;
     }
 

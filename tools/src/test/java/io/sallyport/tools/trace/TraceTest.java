@@ -106,9 +106,9 @@ class TraceTest {
                 + "         would ask ARP for that first, unless the gateway knows it\n",
             "becomes  tcp 198.51.100.1:" + port + " > 203.0.113.80:443 ACK\n");
         assertTrue(out.matches("(?s).*\nip source {17}10\\.77\\.0\\.2 {17}198\\.51\\.100\\.1 {14}\\*\n.*"), out);
-        assertTrue(out.matches("(?s).*\nip time to live {12}64 {24}63 {24}\\*\n.*"), out);
+        assertTrue(out.matches("(?s).*\nip time to live {11}64 {24}63 {24}\\*\n.*"), out);
         assertTrue(out.matches("(?s).*\nip destination {12}203\\.0\\.113\\.80\n.*"), out);
-        assertTrue(out.matches("(?s).*\ntcp checksum {14}0x[0-9a-f]{4}, right {12}0x[0-9a-f]{4}, right {12}\\*\n.*"), out);
+        assertTrue(out.matches("(?s).*\ntcp checksum {14}0x[0-9a-f]{4}, right {13}0x[0-9a-f]{4}, right {13}\\*\n.*"), out);
         assertFalse(out.contains("WRONG"), out);
         assertFalse(out.contains("note"), out);
     }
