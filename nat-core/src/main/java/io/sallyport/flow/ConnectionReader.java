@@ -52,6 +52,18 @@ public final class ConnectionReader implements AutoCloseable {
         byte state,
         long idleNs,
         int line) {
+
+        /** Whether a flow with this key is one of the connection's two. */
+        public boolean hasFlow(final long flowAddressKey, final long flowPortKey) {
+            return addressKey == flowAddressKey && portKey == flowPortKey
+                || flowAddressKey == FlowKey.reverseAddresses(newAddresses) && flowPortKey == backPortKey();
+        }
+
+        /** Key of the responder's direction. */
+        private long backPortKey() {
+            final int protocol = FlowKey.protocol(portKey);
+            return FlowKey.portKey(protocol == ICMP ? newPorts : Integer.rotateLeft(newPorts, 16), protocol, egressOrdinal);
+        }
     }
 
     /** Shows every connection, until the visitor returns false. */
@@ -132,7 +144,7 @@ public final class ConnectionReader implements AutoCloseable {
     }
 
     /** What the inside host of a connection sends, seen before and after translation; of two inside hosts the initiator. */
-    private static ConnectionView view(final Legacy legacy) {
+    public static ConnectionView view(final Legacy legacy) {
         final boolean isQuery = FlowKey.protocol(legacy.portKey) == ICMP;
         final boolean fromInside = FlowKey.sideOrdinal(legacy.portKey) == 0;
         final int firstPorts = (int) legacy.portKey;

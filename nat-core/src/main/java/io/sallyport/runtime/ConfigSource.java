@@ -11,4 +11,9 @@ public interface ConfigSource {
      * @throws IllegalArgumentException if it cannot be used, with one line per problem
      */
     GatewayConfig read();
+
+    /** Takes note of what is in force since it was read; called on the gateway's control thread. */
+    default void inForce(final GatewayConfig effective) {
+        // for who tells others
+    }
 }

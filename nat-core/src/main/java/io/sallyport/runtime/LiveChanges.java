@@ -78,7 +78,9 @@ final class LiveChanges {
             return logged(new CommandResult(Outcome.REFUSED, List.of("this gateway was not started from a file that it could read again")));
         }
         try {
-            return logged(CommandResult.done(lines(reconfigure(source.read()))));
+            final Reconfiguration change = reconfigure(source.read());
+            source.inForce(change.effective());
+            return logged(CommandResult.done(lines(change)));
         } catch (final IllegalArgumentException refused) {
             return logged(new CommandResult(Outcome.REFUSED, refused.getMessage().lines().toList()));
         } catch (final IllegalStateException late) {

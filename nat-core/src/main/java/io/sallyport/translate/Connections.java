@@ -419,12 +419,22 @@ public final class Connections {
     }
 
     private long timeoutNs(final int connection, final byte state) {
-        if (flows.isGuest(connection)) {
+        return timeoutNs(timeouts, FlowKey.protocol(flows.portKey(connection)), state, flows.isGuest(connection));
+    }
+
+    /**
+     * How long a connection lives without a packet, in ns.
+     *
+     * @param protocol IP protocol number
+     * @param state    one of the values of {@link ConnectionState}
+     * @param isGuest  whether its responder has not answered
+     */
+    public static long timeoutNs(final Timeouts timeouts, final int protocol, final byte state, final boolean isGuest) {
+        if (isGuest) {
             return timeouts.tcpUnsolicitedSynNs();
         }
         return switch (state) {
-            case ConnectionState.NEW, ConnectionState.REPLIED ->
-                FlowKey.protocol(flows.portKey(connection)) == Ipv4.ICMP ? timeouts.icmpNs() : timeouts.udpNs();
+            case ConnectionState.NEW, ConnectionState.REPLIED -> protocol == Ipv4.ICMP ? timeouts.icmpNs() : timeouts.udpNs();
             case ConnectionState.ESTABLISHED -> timeouts.tcpEstablishedNs();
             default -> timeouts.tcpTransitoryNs();
         };

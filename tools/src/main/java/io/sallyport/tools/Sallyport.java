@@ -11,12 +11,15 @@ import io.sallyport.tools.command.ReplayCommand;
 import io.sallyport.tools.command.RunCommand;
 import io.sallyport.tools.command.StatusCommand;
 import io.sallyport.tools.command.StopCommand;
+import io.sallyport.tools.command.TopCommand;
+import io.sallyport.tools.command.TraceCommand;
 import io.sallyport.tools.command.Version;
 import io.sallyport.tools.command.VersionCommand;
 import io.sallyport.tools.demo.DemoCommand;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -72,6 +75,8 @@ public final class Sallyport implements Runnable {
             return runAtOnce(out, err, arguments[2]);
         }
         final CommandLine commandLine = commandLine(arguments.length == 0 ? "" : arguments[0]);
+        // the packet of a trace may come from a file, named like that
+        commandLine.setExpandAtFiles(!List.of(arguments).contains("trace"));
         commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(Failures::badArguments);
         commandLine.setExecutionExceptionHandler((failure, failed, parsed) -> Failures.failed(failure, failed));
@@ -126,6 +131,8 @@ public final class Sallyport implements Runnable {
         commands.put("status", StatusCommand::new);
         commands.put("connections", ConnectionsCommand::new);
         commands.put("counters", CountersCommand::new);
+        commands.put("top", TopCommand::new);
+        commands.put("trace", TraceCommand::new);
         commands.put("reload", ReloadCommand::new);
         commands.put("drain", DrainCommand::new);
         commands.put("stop", StopCommand::new);

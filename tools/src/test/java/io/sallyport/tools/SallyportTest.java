@@ -50,7 +50,7 @@ class SallyportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "top", "nonsense", "check", "check --config", "check --nonsense", "check --config a --config b",
+    @ValueSource(strings = {"", "tip", "nonsense", "check", "check --config", "check --nonsense", "check --config a --config b",
         "version surplus", "--nonsense", "version --jsno"})
     void bad_arguments_are_one_line_and_exit_code_2(final String arguments) {
         assertEquals(2, run(arguments.isEmpty() ? new String[0] : arguments.split(" ")));
@@ -75,8 +75,8 @@ class SallyportTest {
 
     @Test
     void unknown_command_is_named() {
-        run("top");
-        assertEquals("sallyport: unknown command \"top\"; see sallyport --help\n", err);
+        run("tip");
+        assertEquals("sallyport: unknown command \"tip\"; see sallyport --help\n", err);
     }
 
     @Test

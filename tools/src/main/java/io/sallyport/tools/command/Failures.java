@@ -74,7 +74,7 @@ public final class Failures {
             final String argument = unknown.getFirst();
             final boolean atRoot = mistake.getCommandLine().getParent() == null;
             final String kind = argument.startsWith("-") ? "unknown option " : atRoot ? "unknown command " : "unexpected argument ";
-            // A short word is close to too many others: "top" is not a slip of "stop".
+            // A short word is close to too many others: "tip" is not a slip of "stop".
             final List<String> suggestions = argument.length() < 4 ? List.of()
                 : new UnmatchedArgumentException(mistake.getCommandLine(), List.of(argument)).getSuggestions();
             return kind + "\"" + oneLine(argument) + "\"" + (suggestions.isEmpty() ? "" : "; did you mean " + suggestions.getFirst() + "?");

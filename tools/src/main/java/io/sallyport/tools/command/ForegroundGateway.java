@@ -2,8 +2,8 @@ package io.sallyport.tools.command;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.runtime.Gateway;
-import io.sallyport.tools.config.ConfigFile;
-import io.sallyport.tools.config.ConfigFileException;
+import io.sallyport.tools.run.ConfigFileSource;
+import io.sallyport.tools.run.EffectiveConfig;
 import io.sallyport.tools.run.KernelAddresses;
 import io.sallyport.tools.run.Logs;
 import io.sallyport.tools.run.Signals;
@@ -45,9 +45,9 @@ public final class ForegroundGateway {
             () -> logger.log(Level.WARNING, "SIGHUP while the gateway starts: its configuration has just been read")));
         refuseKernelAddresses(config);
         try (Gateway gateway = Gateway.launch(config)) {
-            final Path sameFile = configFile.toAbsolutePath();
-            gateway.reloadFrom(() -> readAgain(sameFile));
+            gateway.reloadFrom(new ConfigFileSource(configFile.toAbsolutePath()));
             running.set(gateway);
+            EffectiveConfig.write(gateway.config());
             announce(gateway.config(), out);
             Thread.ofVirtual().start(() -> passOn(stop, gateway));
             gateway.awaitStop();
@@ -69,21 +69,6 @@ public final class ForegroundGateway {
             config.inside().interfaceName(), config.outside().interfaceName(), config.io().backend(),
             config.io().threading().name().toLowerCase(Locale.ROOT), config.io().workers(), StartUpTime.elapsedMs()));
         out.flush();
-    }
-
-    /** Reads the file of a running gateway; what is wrong with it is an {@link IllegalArgumentException} with a line per problem. */
-    private static GatewayConfig readAgain(final Path configFile) {
-        final GatewayConfig config;
-        try {
-            config = ConfigFile.load(configFile);
-        } catch (final ConfigFileException refused) {
-            throw new IllegalArgumentException(refused.getMessage(), refused);
-        }
-        final List<String> conflicts = KernelAddresses.conflicts(config, KernelAddresses.all());
-        if (!conflicts.isEmpty()) {
-            throw new IllegalArgumentException(String.join("\n", conflicts));
-        }
-        return config;
     }
 
     private static void refuseKernelAddresses(final GatewayConfig config) {

@@ -56,5 +56,10 @@ class GatewayOptions {
         CommandControlReader attach() {
             return attach(state);
         }
+
+        /** Where the gateway's own state lies. */
+        Path directory() {
+            return directory(state);
+        }
     }
 }

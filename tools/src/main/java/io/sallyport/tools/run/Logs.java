@@ -32,6 +32,14 @@ public final class Logs {
         }
     }
 
+    /** The same, for commands whose output is their answer: nothing below a warning. */
+    public static void installForWarnings() {
+        install();
+        if (System.getenv("SALLYPORT_VERBOSE") == null) {
+            OWN.setLevel(Level.WARNING);
+        }
+    }
+
     /** {@code 2026-02-01T10:11:12.345Z warning: message: cause}, on one line whatever it holds. */
     static final class OneLine extends Formatter {
 

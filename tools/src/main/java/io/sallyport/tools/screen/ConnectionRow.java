@@ -26,28 +26,34 @@ public final class ConnectionRow {
         };
     }
 
-    static String protocol(final ConnectionView connection) {
+    /** Name of its protocol. */
+    public static String protocol(final ConnectionView connection) {
         return protocolName(connection.protocol());
     }
 
-    static String inside(final ConnectionView connection) {
+    /** Its inside end. */
+    public static String inside(final ConnectionView connection) {
         return endpoint(connection, connection.insideAddress(), connection.insidePort());
     }
 
-    static String publicEndpoint(final ConnectionView connection) {
+    /** What the outside sees in the place of its inside end. */
+    public static String publicEndpoint(final ConnectionView connection) {
         return endpoint(connection, connection.publicAddress(), connection.publicPort());
     }
 
-    static String remote(final ConnectionView connection) {
+    /** Its other end. */
+    public static String remote(final ConnectionView connection) {
         return connection.remotePort() == 0 ? Ipv4Address.format(connection.remoteAddress())
             : endpoint(connection, connection.remoteAddress(), connection.remotePort());
     }
 
-    static String direction(final ConnectionView connection) {
+    /** Who opened it. */
+    public static String direction(final ConnectionView connection) {
         return connection.direction().name().toLowerCase(Locale.ROOT);
     }
 
-    static String state(final ConnectionView connection) {
+    /** Its state. */
+    public static String state(final ConnectionView connection) {
         return ConnectionState.name(connection.state());
     }
 

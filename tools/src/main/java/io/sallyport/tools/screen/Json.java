@@ -21,6 +21,15 @@ public final class Json {
         }
     }
 
+    /** The object on one line. */
+    public static String line(final Map<String, ?> object) {
+        try {
+            return JSON.std.asString(object);
+        } catch (final IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
     /** {@code PORTS_IN_USE} or {@code ports-in-use} as {@code portsInUse}. */
     public static String camelCase(final String words) {
         final StringBuilder name = new StringBuilder();

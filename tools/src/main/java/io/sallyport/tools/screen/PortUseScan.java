@@ -55,10 +55,11 @@ public final class PortUseScan {
      * What was found.
      *
      * @param connections  all live connections
+     * @param busiest      the inside hosts with most connections, the first the one with most
      * @param hosts        the inside hosts with most ports, the first the one with most
      * @param destinations the destinations that most ports are in use for
      */
-    public record Result(long connections, List<Host> hosts, List<Destination> destinations) {
+    public record Result(long connections, List<Host> busiest, List<Host> hosts, List<Destination> destinations) {
     }
 
     /**
@@ -142,6 +143,7 @@ public final class PortUseScan {
 
     private Result result(final int most) {
         return new Result(connections,
+            hosts.top(most).stream().map(host -> new Host((int) host.key(), host.count(), hostPorts.count(host.key()))).toList(),
             hostPorts.top(most).stream().map(host -> new Host((int) host.key(), hosts.count(host.key()), host.count())).toList(),
             destinations.top(most).stream().map(this::destination).toList());
     }

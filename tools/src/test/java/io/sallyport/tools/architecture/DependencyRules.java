@@ -25,7 +25,7 @@ final class DependencyRules {
         entry("counter", Set.of()),
         entry("packet", Set.of("memory", "wire", "counter")),
         entry("flow", Set.of("memory", "counter")),
-        entry("mapping", Set.of("counter", "flow")),
+        entry("mapping", Set.of("memory", "counter", "flow")),
         entry("translate", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),
         entry("icmp", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),
         entry("fragment", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),

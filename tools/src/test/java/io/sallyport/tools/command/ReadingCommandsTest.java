@@ -155,7 +155,7 @@ class ReadingCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "connections", "counters", "stop"})
+    @ValueSource(strings = {"status", "connections", "counters", "stop", "top"})
     void no_gateway_is_exit_code_3_and_one_line(final String command) {
         final ProgramRun run = ProgramRun.of(command, "--state", state.toString() + "/");
         assertEquals(3, run.exitCode());
@@ -164,7 +164,7 @@ class ReadingCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "connections", "counters", "stop"})
+    @ValueSource(strings = {"status", "connections", "counters", "stop", "top"})
     void stopped_gateway_is_no_gateway(final String command) {
         gateway.close();
         assertEquals(3, read(command).exitCode());
