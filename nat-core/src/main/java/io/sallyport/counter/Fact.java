@@ -28,7 +28,9 @@ public enum Fact {
     /** Number of public addresses. */
     PUBLIC_ADDRESSES,
     /** Public ports for each protocol, all public addresses together. */
-    PORTS_CAPACITY;
+    PORTS_CAPACITY,
+    /** The file that events are written to, absolute; missing when there is none. */
+    EVENTS_FILE;
 
     private final String key = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

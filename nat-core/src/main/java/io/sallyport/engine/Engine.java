@@ -3,6 +3,8 @@ package io.sallyport.engine;
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.event.EventLog;
+import io.sallyport.event.MappingEvents;
 import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
@@ -33,6 +35,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The stages of a gateway, built from its configuration; whoever runs them decides on which threads. */
 public final class Engine implements AutoCloseable {
@@ -54,18 +57,21 @@ public final class Engine implements AutoCloseable {
     private final Egress egress;
     private final List<CounterBlock> counters;
     private final List<ConnectionFile> files;
+    private final Optional<EventLog> events;
 
     private Engine(
         final Ingress ingress,
         final List<Worker> workers,
         final Egress egress,
         final List<CounterBlock> counters,
-        final List<ConnectionFile> files) {
+        final List<ConnectionFile> files,
+        final Optional<EventLog> events) {
         this.ingress = ingress;
         this.workers = List.copyOf(workers);
         this.egress = egress;
         this.counters = List.copyOf(counters);
         this.files = List.copyOf(files);
+        this.events = events;
     }
 
     /**
@@ -82,6 +88,7 @@ public final class Engine implements AutoCloseable {
             return builder.build();
         } catch (final IOException | RuntimeException | Error e) {
             builder.files.forEach(ConnectionFile::close);
+            options.events().ifPresent(EventLog::close);
             throw e;
         }
     }
@@ -111,9 +118,15 @@ public final class Engine implements AutoCloseable {
         return counters;
     }
 
-    /** Unmaps the state, which stays where it lies; after the stages have stopped. */
+    /** Where events of mappings go, if anywhere. */
+    public Optional<EventLog> events() {
+        return events;
+    }
+
+    /** Unmaps the state, which stays where it lies, and passes on the last events; after the stages have stopped. */
     @Override
     public void close() {
+        events.ifPresent(EventLog::close);
         files.forEach(ConnectionFile::close);
     }
 
@@ -133,6 +146,7 @@ public final class Engine implements AutoCloseable {
         private final SeededHash hostHash;
         private final List<CounterBlock> counters = new ArrayList<>();
         private final List<ConnectionFile> files = new ArrayList<>();
+        private final List<MappingEvents> events = new ArrayList<>();
 
         Builder(final GatewayConfig config, final EngineOptions options, final long nowNs) throws IOException {
             this.config = config;
@@ -168,7 +182,9 @@ public final class Engine implements AutoCloseable {
                 addWorker(shard, workers, heirs);
             }
             takeover.finish(sharding, heirs, nowNs);
-            return new Engine(ingress, workers, egress, counters, files);
+            events.forEach(MappingEvents::started);
+            options.events().ifPresent(log -> counters.add(log.counters()));
+            return new Engine(ingress, workers, egress, counters, files, options.events());
         }
 
         private void addWorker(final int shard, final List<Worker> workers, final List<Heir> heirs) throws IOException {
@@ -179,7 +195,7 @@ public final class Engine implements AutoCloseable {
                     System.currentTimeMillis())
                 : null;
             final FlowTable flows = new FlowTable(file == null ? anonymous(capacity) : file.lines(), capacity, newHash());
-            final Mappings mappings = mappings(shard, capacity);
+            final Mappings mappings = mappings(shard, capacity, workerCounters);
             final Connections connections = new Connections(flows, capacity, mappings,
                 new Sources(openings, publicAddresses, mappings, hostHash), budget,
                 new HostQuotas(nat.limits(), capacity, newHash()), nat.timeouts(), new IdleResets(nat.onIdle()), workerCounters);
@@ -202,7 +218,12 @@ public final class Engine implements AutoCloseable {
         }
 
         /** The public endpoints of a worker's inside endpoints, with the forwards to its own hosts. */
-        private Mappings mappings(final int shard, final int capacity) {
+        private Mappings mappings(final int shard, final int capacity, final CounterBlock workerCounters) {
+            final MappingEvents told = options.events()
+                .map(log -> new MappingEvents(log.ring(shard), config.events().destinations(), shard, workerCounters)).orElse(null);
+            if (told != null) {
+                events.add(told);
+            }
             final boolean dependent = nat.mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT;
             final int forwards = openings.forwards().size();
             final MappingTable table = new MappingTable(capacity + forwards, dependent ? forwards + 1 : capacity + forwards, newHash());
@@ -210,10 +231,11 @@ public final class Engine implements AutoCloseable {
             final RandomSource random = new RandomSource(options.secrets().next(), options.secrets().next());
             final long reuseNs = nat.timeouts().portReuseNs();
             return new Mappings(table, publicAddresses,
-                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs),
+                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs, told),
                 dependent
                     ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs) : null,
-                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null);
+                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null,
+                told);
         }
 
         /** Shards fill unevenly: each has room for twice its share. The limit itself is exact, and shared. */

@@ -69,6 +69,7 @@ public final class Worker {
     public void process(final PacketBatch batch, final PacketBatch originated, final long nowNs) {
         final int count = hash(batch);
         if (count > 0) {
+            connections.time(nowNs);
             lookUp(count);
             touch(count);
             translate(batch, count, originated, nowNs);
@@ -83,6 +84,7 @@ public final class Worker {
      * @return the number of things done
      */
     public int poll(final long nowNs, final PacketBatch originated) {
+        connections.time(nowNs);
         final int work = connections.poll(nowNs, originated, TIMER_LIMIT);
         connections.publishGauges();
         return work;

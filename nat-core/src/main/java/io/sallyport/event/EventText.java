@@ -68,6 +68,10 @@ final class EventText {
         begin(kind, epochNs);
         switch (kind) {
             case REFUSED -> {
+                if (event.protocol() < PROTOCOLS.length) {
+                    put(PROTOCOLS[event.protocol()]);
+                }
+                quoted(PUBLIC, event.publicAddress());
                 quoted(INSIDE, event.insideAddress());
                 word("reason", Refusal.of(event.detail()).label());
             }
@@ -106,8 +110,13 @@ final class EventText {
     void beginning(final EventKind kind, final long epochNs, final String gateway, final String writer) {
         begin(kind, epochNs);
         word("gateway", gateway);
-        word("by", writer);
+        put(bytes("," + writtenBy(writer)));
         put(END);
+    }
+
+    /** What the first line of a log has in it. */
+    static String writtenBy(final String writer) {
+        return "\"by\":\"" + writer + "\"";
     }
 
     /** A line that says where it ends. */

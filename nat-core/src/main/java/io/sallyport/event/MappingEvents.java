@@ -90,8 +90,11 @@ public final class MappingEvents {
     /**
      * An inside host was refused a connection (RFC 6888, REQ-11). It is told once a minute for a host; of very many hosts some are told
      * more often.
+     *
+     * @param protocol      index of the protocol, one beyond the last for those without ports
+     * @param publicAddress the address that the host is paired with
      */
-    public void refused(final int insideAddress, final Refusal reason) {
+    public void refused(final int protocol, final int insideAddress, final int publicAddress, final Refusal reason) {
         final int slot = insideAddress * 0x9E37_79B9 >>> Integer.SIZE - Integer.numberOfTrailingZeros(TOLD_HOSTS);
         if (toldHosts[slot] == insideAddress && nowNs - toldNs[slot] < REFUSAL_INTERVAL_NS) {
             return;
@@ -100,7 +103,7 @@ public final class MappingEvents {
         toldNs[slot] = nowNs;
         final Event event = begin(EventKind.REFUSED);
         if (event != null) {
-            event.inside(insideAddress, 0).detail(reason.ordinal());
+            event.inside(insideAddress, 0).publicSide(protocol, publicAddress, 0).detail(reason.ordinal());
             ring.commit();
         }
     }

@@ -1,5 +1,6 @@
 package io.sallyport.mapping;
 
+import io.sallyport.event.MappingEvents;
 import io.sallyport.mapping.MappingTable.Part;
 
 /**
@@ -27,6 +28,9 @@ public final class Mappings {
     private final PortAllocator ports;
     private final OverlappingPorts overlapping;
     private final AddressPermissions permissions;
+    private final MappingEvents events;
+    /** Whether there is an event for each mapping; else there is one for each connection, or none. */
+    private final boolean tellsOfMappings;
 
     /**
      * Mappings of which there are none but the forwards that the table holds.
@@ -36,18 +40,22 @@ public final class Mappings {
      * @param ports       the worker's ports, for endpoint-independent mapping; else null
      * @param overlapping the worker's ports, for endpoint-dependent mapping; else null
      * @param permissions for address-dependent filtering; else null
+     * @param events      for the event log; else null
      */
     public Mappings(
         final MappingTable table,
         final PublicAddresses addresses,
         final PortAllocator ports,
         final OverlappingPorts overlapping,
-        final AddressPermissions permissions) {
+        final AddressPermissions permissions,
+        final MappingEvents events) {
         this.table = table;
         this.addresses = addresses;
         this.ports = ports;
         this.overlapping = overlapping;
         this.permissions = permissions;
+        this.events = events;
+        tellsOfMappings = events != null && overlapping == null && !events.withDestinations();
     }
 
     /** The records. */
@@ -55,8 +63,26 @@ public final class Mappings {
         return table;
     }
 
+    /** What connections tell the event log, when there is an event for each of them; else null. */
+    public MappingEvents connectionEvents() {
+        return tellsOfMappings ? null : events;
+    }
+
+    /** The worker's events; null when there is no use for them. */
+    public MappingEvents events() {
+        return events;
+    }
+
+    /** Says at what time events happen from now on. */
+    public void time(final long nowNs) {
+        if (events != null) {
+            events.time(nowNs);
+        }
+    }
+
     /** Says what time it is; before the first port is returned. */
     public void start(final long nowNs) {
+        time(nowNs);
         if (overlapping == null) {
             ports.start(nowNs);
         } else {
@@ -181,6 +207,10 @@ public final class Mappings {
 
     /** A connection takes a part in a mapping; one that the host opened or answered lets its remote address in. */
     public void join(final int mapping, final Part part, final int remoteAddress) {
+        if (tellsOfMappings && table.isUnused(mapping)) {
+            events.created(table.protocol(mapping), table.insideAddress(mapping), table.insidePort(mapping),
+                addresses.address(table.position(mapping)), table.publicPort(mapping), 0, 0);
+        }
         table.count(mapping, part, 1);
         if (part == Part.CONNECTION && permissions != null) {
             permissions.add(mapping, remoteAddress);
@@ -192,6 +222,10 @@ public final class Mappings {
         table.count(mapping, part, -1);
         if (part == Part.CONNECTION && permissions != null) {
             permissions.remove(mapping, remoteAddress);
+        }
+        if (tellsOfMappings && table.isUnused(mapping)) {
+            events.ended(table.protocol(mapping), table.insideAddress(mapping), table.insidePort(mapping),
+                addresses.address(table.position(mapping)), table.publicPort(mapping), 0, 0);
         }
         release(mapping, nowNs);
     }

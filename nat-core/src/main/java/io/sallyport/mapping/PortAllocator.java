@@ -1,5 +1,7 @@
 package io.sallyport.mapping;
 
+import io.sallyport.event.MappingEvents;
+
 /**
  * Gives one worker random public ports, in constant time however full the pool is.
  *
@@ -22,6 +24,7 @@ public final class PortAllocator {
     private final RandomSource random;
     private final int worker;
     private final long reuseTicks;
+    private final MappingEvents events;
     private final long[][] available;
     private final long[] cooling;
     private long firstTick;
@@ -37,6 +40,17 @@ public final class PortAllocator {
      * @param reuseNs   how long a returned port cools down
      */
     public PortAllocator(final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs) {
+        this(addresses, worker, random, reuseNs, null);
+    }
+
+    /**
+     * An allocator that owns no block yet, and tells when it does.
+     *
+     * @param events for the event log; else null
+     */
+    public PortAllocator(
+        final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs, final MappingEvents events) {
+        this.events = events;
         this.addresses = addresses;
         this.worker = worker;
         this.random = random;
@@ -73,7 +87,7 @@ public final class PortAllocator {
     public boolean takeKnown(final int position, final int protocol, final int port) {
         final PublicPorts ports = addresses.ports(position, protocol);
         final int block = port >>> PublicPorts.BLOCK_SHIFT;
-        if (!ports.isUsable(port) || ports.owner(port) != worker && !ports.claim(block, worker) || !ports.isFree(port)) {
+        if (!ports.isUsable(port) || ports.owner(port) != worker && !claim(position, protocol, block) || !ports.isFree(port)) {
             return false;
         }
         ports.take(port);
@@ -145,6 +159,9 @@ public final class PortAllocator {
         if (ports.isIdle(block)) {
             noteUnavailable(position, protocol, block);
             ports.disclaim(block);
+            if (events != null) {
+                events.blockReturned(protocol, addresses.address(position), PublicPorts.firstPort(block), PublicPorts.lastPort(block));
+            }
         } else {
             noteAvailable(position, protocol, block);
         }
@@ -165,7 +182,7 @@ public final class PortAllocator {
                 blocks &= blocks - 1;
                 final boolean owned = (mine[word] & 1L << block) != 0;
                 final long candidates = ports.free(block) & parityPorts;
-                if (candidates != 0 && (owned || ports.claim(block, worker))) {
+                if (candidates != 0 && (owned || claim(position, protocol, block))) {
                     final int port = block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
                     ports.take(port);
                     noteAvailable(position, protocol, block);
@@ -176,6 +193,14 @@ public final class PortAllocator {
             blocks = mine[word] | ports.unclaimed(word);
         }
         return NONE;
+    }
+
+    private boolean claim(final int position, final int protocol, final int block) {
+        final boolean claimed = addresses.ports(position, protocol).claim(block, worker);
+        if (claimed && events != null) {
+            events.blockClaimed(protocol, addresses.address(position), PublicPorts.firstPort(block), PublicPorts.lastPort(block));
+        }
+        return claimed;
     }
 
     /** A random one of the set bits. */

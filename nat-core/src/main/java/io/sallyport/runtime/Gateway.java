@@ -9,6 +9,7 @@ import io.sallyport.counter.Description;
 import io.sallyport.counter.Fact;
 import io.sallyport.engine.Engine;
 import io.sallyport.engine.Worker;
+import io.sallyport.event.EventLog;
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
@@ -186,6 +187,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void start() {
+        engine.events().ifPresent(EventLog::start);
         threading.start();
         commandControl.heartbeat(System.currentTimeMillis());
         commandControl.ready();
@@ -270,6 +272,7 @@ public final class Gateway implements AutoCloseable {
         for (int worker = 0; worker < config.io().workers(); worker++) {
             stages.add("worker-" + worker);
         }
+        stages.add("events");
         return CommandControlFile.create(
             stateDirectory(config), new Description(System.currentTimeMillis(), stages, facts(config)));
     }
@@ -290,6 +293,7 @@ public final class Gateway implements AutoCloseable {
         facts.put(Fact.CONNECTIONS_CAPACITY, Integer.toString(config.nat().limits().connections()));
         facts.put(Fact.PUBLIC_ADDRESSES, Long.toString(addresses));
         facts.put(Fact.PORTS_CAPACITY, Long.toString(addresses * ports));
+        config.events().file().ifPresent(file -> facts.put(Fact.EVENTS_FILE, file.toAbsolutePath().toString()));
         return facts;
     }
 }

@@ -110,6 +110,11 @@ public final class Sources {
             mappings.isPortOfConnection(mapping), mappings.isShared(mapping, opening.insideHost(), opening.insidePort()));
     }
 
+    /** The public address that an inside host is paired with. */
+    int pairedAddress(final int insideAddress) {
+        return publicAddresses.address(pairedPosition(insideAddress));
+    }
+
     private int pairedPosition(final int insideAddress) {
         final long hash = pairing.of(FlowKey.rawAddress(insideAddress) & 0xFFFF_FFFFL);
         return (int) ((hash >>> 32) * publicAddresses.poolSize() >>> 32);

@@ -131,7 +131,7 @@ class ConnectionsTest {
         final PublicAddresses pool = new PublicAddresses(new int[] {PUBLIC}, 1024, 65535);
         final NatConfig.Timeouts timeouts = NatConfig.defaults(PUBLIC).timeouts();
         final Mappings mappings = new Mappings(new MappingTable(mappingCapacity, mappingCapacity, new SeededHash(7, 8)), pool,
-            new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs()), null, null);
+            new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs()), null, null, null);
         final Sources sources =
             new Sources(new Openings(NatConfig.defaults(PUBLIC), pool), pool, mappings, new SeededHash(9, 10));
         final Connections connections = new Connections(flows, flowCapacity, mappings, sources, new ConnectionBudget(limit),
