@@ -4,6 +4,7 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.InterfaceConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
+import io.sallyport.event.EventLog;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4Address;
@@ -59,10 +60,16 @@ final class Lab implements AutoCloseable {
     }
 
     static Lab of(final GatewayConfig config, final Optional<Path> stateDirectory, final EngineOptions.Secrets secrets) {
+        return of(config, stateDirectory, secrets, Optional.empty());
+    }
+
+    static Lab of(
+        final GatewayConfig config, final Optional<Path> stateDirectory, final EngineOptions.Secrets secrets,
+        final Optional<EventLog> events) {
         final EngineOptions memory = EngineOptions.inMemory();
         try {
             return new Lab(NatPipeline.create(config,
-                new EngineOptions(secrets, stateDirectory, memory.counters()), TimeUnit.SECONDS.toNanos(1000)));
+                new EngineOptions(secrets, stateDirectory, memory.counters(), events), TimeUnit.SECONDS.toNanos(1000)));
         } catch (final IOException e) {
             throw new AssertionError(e);
         }

@@ -11,6 +11,7 @@ import io.sallyport.tools.command.StatusCommand;
 import io.sallyport.tools.command.StopCommand;
 import io.sallyport.tools.command.Version;
 import io.sallyport.tools.command.VersionCommand;
+import io.sallyport.tools.command.WhoCommand;
 import io.sallyport.tools.demo.DemoCommand;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -124,6 +125,7 @@ public final class Sallyport implements Runnable {
         commands.put("status", StatusCommand::new);
         commands.put("connections", ConnectionsCommand::new);
         commands.put("counters", CountersCommand::new);
+        commands.put("who", WhoCommand::new);
         commands.put("stop", StopCommand::new);
         commands.put("version", VersionCommand::new);
         return commands;
