@@ -125,7 +125,6 @@ class EventsTest {
             final int port = Packets.sourcePort(sent);
             lab.pass(200, TimeUnit.SECONDS);
             lab.fromOutside(Packets.udp(Lab.OUT2, 99, Lab.PUBLIC, port, 10));
-            assertEquals(1, events("created").size() + 1, "not yet written");
             lab.fromInside(Packets.udp(Lab.IN1, 5_000, Lab.OUT2, 99, 10));
             lab.pass(1_000, TimeUnit.SECONDS);
         }
@@ -195,8 +194,7 @@ class EventsTest {
                 lab.pass(1_000, TimeUnit.SECONDS);
             }
             final List<String> events = events("created", "ended");
-            assertEquals("0 created udp 198.51.100.1 10.77.0.2:5000 adopted :true", events.getFirst().replace("adopted:", "adopted :"),
-                mapping.toString());
+            assertEquals("0 created udp 198.51.100.1 10.77.0.2:5000 true", events.getFirst(), mapping.toString());
             assertTrue(events.getLast().endsWith("ended udp 198.51.100.1 10.77.0.2:5000"), events::toString);
             assertEquals(2, events.size(), events::toString);
         }

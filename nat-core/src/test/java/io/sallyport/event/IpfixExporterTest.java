@@ -114,7 +114,7 @@ class IpfixExporterTest {
         exporter.flush(TIME_NS + 2_000_000);
         assertEquals("000a" + "002a" + "6929ab9b" + "00000001" + "01020304"
             + "0100" + "001a"
-            + "0000019acac6977d" + "09" + "0a4d0002" + "c6336401" + "06" + "9c40" + "0400", HexFormat.of().formatHex(receive()));
+            + "0000019acac655f5" + "09" + "0a4d0002" + "c6336401" + "06" + "9c40" + "0400", HexFormat.of().formatHex(receive()));
     }
 
     @Test

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     header = "Tells which inside host had a public port at a time.",
     description = "From the event log: that of the running gateway, of a configuration, or any file. Exit code 1 when no one had it, or "
         + "when the log does not say.",
-    footer = {"", "Examples:", "  sallyport who --public 198.51.100.1:40312 --protocol tcp --at 14:03:07",
+    footer = {"", "Example:", "  sallyport who --public 198.51.100.1:40312 --protocol tcp --at 14:03:07",
         "  sallyport who --public 198.51.100.1:40312 --protocol tcp \\", "      --at 2026-11-28T14:03:07Z --events /var/log/edge.jsonl"})
 public final class WhoCommand implements Runnable {
 
