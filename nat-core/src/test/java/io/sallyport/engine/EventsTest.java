@@ -58,8 +58,9 @@ class EventsTest {
             .toList();
     }
 
+    /** RFC 6888, REQ-14. */
     @Test
-    void a_mapping_from_its_first_connection_to_the_end_of_its_last() throws IOException {
+    void rfc6888_14_aMappingFromItsFirstConnectionToTheEndOfItsLast() throws IOException {
         try (Lab lab = lab(config(false), Optional.empty())) {
             lab.fromInside(Packets.udp(Lab.IN1, 5_000, Lab.OUT1, 53, 10));
             lab.pass(100, TimeUnit.SECONDS);

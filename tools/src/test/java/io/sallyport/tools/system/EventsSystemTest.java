@@ -81,7 +81,7 @@ class EventsSystemTest {
             assertEquals(0, answer.exitCode(), answer::toString);
             assertTrue(answer.out().startsWith(host + ":"), answer::toString);
         }
-        assertEquals(0, gateway.counters().get("eventsLostTotal"));
+        assertEquals(0, gateway.counters().value("eventsLostTotal"));
         gateway.assertEveryPacketAccountedFor();
     }
 
