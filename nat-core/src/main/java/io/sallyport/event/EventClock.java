@@ -16,7 +16,7 @@ public interface EventClock {
     /** Ns since 1970 by the calendar. */
     long nowNs();
 
-    /** The engine's time is that of packets from a capture, in ns since 1970 already; it is now {@code startNs}, and later what was seen. */
+    /** The engine's time is that of packets from a capture, in ns since 1970 already; now it is {@code startNs}, later what was seen. */
     static EventClock ofPackets(final long startNs) {
         return new EventClock() {
 

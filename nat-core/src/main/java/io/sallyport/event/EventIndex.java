@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -204,7 +205,7 @@ final class EventIndex implements AutoCloseable {
     static void deleteOrphans(final Path log, final List<Long> identities) throws IOException {
         final List<String> wanted = identities.stream().map(EventIndex::suffix).toList();
         final String name = log.getFileName().toString();
-        try (var siblings = Files.newDirectoryStream(log.toAbsolutePath().getParent(), entry -> {
+        try (DirectoryStream<Path> siblings = Files.newDirectoryStream(log.toAbsolutePath().getParent(), entry -> {
             final String other = entry.getFileName().toString();
             return other.startsWith(name + ".") && other.length() == name.length() + suffix(0).length() && other.endsWith(SUFFIX)
                 && wanted.stream().noneMatch(other::endsWith);

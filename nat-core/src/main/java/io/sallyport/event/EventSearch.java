@@ -186,8 +186,8 @@ public final class EventSearch {
         }
 
         /**
-         * The first entry with a key, or where it would be. Keys are hashes, so it is near the place that follows from the key: from there the
-         * search widens, so that it touches a page or two.
+         * The first entry with a key, or where it would be. Keys are hashes, so it is near the place that follows from the key: from there
+         * the search widens, so that it touches a page or two.
          */
         private static int first(final LongBuffer entries, final int key) {
             final long wanted = (long) key << 32;

@@ -112,7 +112,7 @@ final class IpfixExporter implements AutoCloseable {
             lost += records;
             if (!failing) {
                 failing = true;
-                LOGGER.log(Level.WARNING, "events.ipfix: the collector does not take events, the gateway goes on: {0}", failure.getMessage());
+                LOGGER.log(Level.WARNING, "events.ipfix: the collector takes no events, the gateway goes on: {0}", failure.getMessage());
             }
         }
         records = 0;

@@ -53,8 +53,8 @@ class EventFileTest {
 
     /** The words that tell lines apart. */
     private static List<String> words(final Path file) throws IOException {
-        return Files.readAllLines(file).stream().map(line -> line.replaceFirst(".*\"event\":\"([a-z]+)\".*?(?:inside\":\"[0-9.]+(:[0-9]+).*)?$",
-            "$1$2")).toList();
+        return Files.readAllLines(file).stream()
+            .map(line -> line.replaceFirst(".*\"event\":\"([a-z]+)\"(?:.*inside\":\"[0-9.]+(:[0-9]+)|).*", "$1$2")).toList();
     }
 
     private boolean isFound(final int port) throws IOException {
@@ -209,7 +209,8 @@ class EventFileTest {
     void a_replay_overwrites_a_replay_s_and_no_gateway_s() throws IOException {
         append().close();
         final IOException refused = assertThrows(IOException.class, () -> EventFile.replace(path, "replay", this::preamble));
-        assertTrue(refused.getMessage().endsWith("was not written by a replay, which therefore does not overwrite it"), refused::getMessage);
+        assertTrue(refused.getMessage().endsWith("was not written by a replay, which therefore does not overwrite it"),
+            refused::getMessage);
         final EventFile.Preamble replay = (file, kind) -> {
             file.begin();
             file.text().beginning(kind, 5, "edge", "replay");

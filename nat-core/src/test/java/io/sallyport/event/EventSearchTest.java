@@ -7,13 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
@@ -202,10 +202,10 @@ class EventSearchTest {
         file.close();
         assertAnswered(questions, "whole");
         final Path index = index();
-        Files.write(index, java.util.Arrays.copyOf(Files.readAllBytes(index), 1_000_000));
+        Files.write(index, Arrays.copyOf(Files.readAllBytes(index), 1_000_000));
         assertAnswered(questions.subList(0, 20), "with half an index");
         final byte[] garbage = new byte[1_000_000];
-        new java.util.Random(3).nextBytes(garbage);
+        new Random(3).nextBytes(garbage);
         Files.write(index, garbage);
         assertAnswered(questions.subList(0, 5), "with garbage");
         Files.delete(index);
@@ -226,7 +226,7 @@ class EventSearchTest {
 
     private Path index() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(other -> other.toString().endsWith(EventIndex.SUFFIX)).collect(Collectors.toCollection(TreeSet::new)).first();
+            return files.filter(other -> other.toString().endsWith(EventIndex.SUFFIX)).findFirst().orElseThrow();
         }
     }
 }

@@ -80,7 +80,8 @@ class EventTextTest {
             final EventKind kind = random.nextBoolean() ? EventKind.CREATED : EventKind.ENDED;
             final boolean hasDestination = random.nextBoolean();
             event.begin(7).inside(random.nextInt(), random.nextInt(65_536))
-                .publicSide(random.nextInt(2), random.nextInt(), random.nextInt(65_536)).destination(random.nextInt(), random.nextInt(65_536))
+                .publicSide(random.nextInt(2), random.nextInt(), random.nextInt(65_536))
+                .destination(random.nextInt(), random.nextInt(65_536))
                 .flags(hasDestination ? Event.WITH_DESTINATION : 0);
             text.clear();
             text.event(kind, event, timeNs);
@@ -109,8 +110,8 @@ class EventTextTest {
 
     @Test
     void keys_come_in_any_order_and_unknown_ones_do_no_harm() {
-        assertTrue(read("{ \"event\": \"lost\" , \"more\":\"text\",\"count\":7,\"flag\":false,\"since\":\"1970-01-01T00:00:01.000000000Z\", "
-            + "\"time\":\"1970-01-01T00:00:02.000000000Z\" }"));
+        assertTrue(read("{ \"event\": \"lost\" , \"more\":\"text\",\"count\":7,\"flag\":false, "
+            + "\"since\":\"1970-01-01T00:00:01.000000000Z\", \"time\":\"1970-01-01T00:00:02.000000000Z\" }"));
         assertEquals(7, line.count());
         assertEquals(1_000_000_000L, line.sinceNs());
     }
@@ -118,8 +119,10 @@ class EventTextTest {
     @Test
     void what_is_no_line_is_not_understood() {
         for (final String broken : new String[] {"", "{", "{}", "null", "{\"time\":\"2025-11-28T14:03:07.123456789Z\",\"event\":\"crea",
-            "{\"time\":\"2025-11-28T14:03:07Z\",\"event\":\"stopped\"}", "{\"time\":\"2025-11-28T14:03:07.123456789Z\",\"event\":\"begun\"}",
-            "{\"time\":\"2025-11-28T14:03:07.123456789Z\",\"event\":\"ended\",\"public\":\"nowhere\"}", "{\"event\":\"stopped\"}", "{\"\":\"\"}"}) {
+            "{\"time\":\"2025-11-28T14:03:07Z\",\"event\":\"stopped\"}",
+            "{\"time\":\"2025-11-28T14:03:07.123456789Z\",\"event\":\"begun\"}",
+            "{\"time\":\"2025-11-28T14:03:07.123456789Z\",\"event\":\"ended\",\"public\":\"nowhere\"}",
+            "{\"event\":\"stopped\"}", "{\"\":\"\"}"}) {
             assertFalse(read(broken), broken);
         }
     }

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +56,7 @@ class IpfixExporterTest {
     private byte[] receive() throws IOException {
         final DatagramPacket packet = new DatagramPacket(new byte[2_000], 2_000);
         collector.receive(packet);
-        return java.util.Arrays.copyOf(packet.getData(), packet.getLength());
+        return Arrays.copyOf(packet.getData(), packet.getLength());
     }
 
     /** Takes a message apart; everything in it must be announced, and nothing may be left over. */

@@ -106,7 +106,9 @@ class ReplayCommandTest {
     @Test
     void events_of_a_gateway_are_not_overwritten() throws IOException {
         final Path events = logged("events.jsonl");
-        Files.writeString(events, "{\"time\":\"2026-02-02T02:40:00.000000000Z\",\"event\":\"started\",\"gateway\":\"edge\",\"by\":\"run\"}\n");
+        Files.writeString(events, """
+            {"time":"2026-02-02T02:40:00.000000000Z","event":"started","gateway":"edge","by":"run"}
+            """);
         final ProgramRun run = replay("--inside", inside.toString());
         assertEquals(1, run.exitCode());
         assertEquals("sallyport: " + events + " was not written by a replay, which therefore does not overwrite it\n", run.err());

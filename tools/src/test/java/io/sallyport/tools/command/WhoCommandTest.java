@@ -31,12 +31,15 @@ class WhoCommandTest {
         log = directory.resolve("events.jsonl");
         Files.writeString(log, """
             {"time":"2025-11-28T14:00:00.000000000Z","event":"started","gateway":"edge","by":"run"}
-            {"time":"2025-11-28T14:00:00.000000000Z","event":"forward","protocol":"tcp","public":"198.51.100.1:2222","inside":"10.77.0.9:22"}
-            {"time":"2025-11-28T14:03:00.500000000Z","event":"created","protocol":"tcp","public":"198.51.100.1:40312","inside":"10.77.0.2:5000"}
-            {"time":"2025-11-28T14:04:00.000000000Z","event":"ended","protocol":"tcp","public":"198.51.100.1:40312","inside":"10.77.0.2:5000"}
+            {"time":"2025-11-28T14:00:00.000000000Z","event":"forward",\
+            "protocol":"tcp","public":"198.51.100.1:2222","inside":"10.77.0.9:22"}
+            {"time":"2025-11-28T14:03:00.500000000Z","event":"created",\
+            "protocol":"tcp","public":"198.51.100.1:40312","inside":"10.77.0.2:5000"}
+            {"time":"2025-11-28T14:04:00.000000000Z","event":"ended",\
+            "protocol":"tcp","public":"198.51.100.1:40312","inside":"10.77.0.2:5000"}
             {"time":"2025-11-28T14:05:00.000000000Z","event":"lost","count":3,"since":"2025-11-28T14:04:59.000000000Z"}
-            {"time":"2025-11-28T14:06:00.000000000Z","event":"created","protocol":"udp","public":"198.51.100.1:40312","inside":"10.77.0.3:53",\
-            "destination":"203.0.113.5:53"}
+            {"time":"2025-11-28T14:06:00.000000000Z","event":"created",\
+            "protocol":"udp","public":"198.51.100.1:40312","inside":"10.77.0.3:53","destination":"203.0.113.5:53"}
             """);
     }
 
@@ -87,7 +90,8 @@ class WhoCommandTest {
     void says_when_events_were_lost() {
         final ProgramRun run = who("198.51.100.1:40312", "tcp", "2025-11-28T14:05:30Z");
         assertEquals(1, run.exitCode());
-        assertEquals("sallyport: warning: 3 events were lost that could have changed the answer", run.err().lines().findFirst().orElseThrow());
+        assertEquals("sallyport: warning: 3 events were lost that could have changed the answer",
+            run.err().lines().findFirst().orElseThrow());
     }
 
     @Test
