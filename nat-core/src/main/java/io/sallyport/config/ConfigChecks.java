@@ -83,7 +83,7 @@ final class ConfigChecks {
                 problems.add("events.rotate-bytes", events.rotateLength() + " is less than " + EventsConfig.SHORTEST_ROTATE_LENGTH);
             }
         }
-        events.file().filter(file -> file.getFileName() == null).ifPresent(
+        events.file().filter(file -> file.getFileName() == null || file.toString().chars().anyMatch(Character::isISOControl)).ifPresent(
             file -> problems.add("events.file", "\"" + file + "\" is not a file"));
         events.collector().ifPresent(collector -> AddressChecks.collector(collector.address()).ifPresent(
             reason -> problems.add("events.ipfix", reason)));

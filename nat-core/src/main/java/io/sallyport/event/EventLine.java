@@ -120,7 +120,7 @@ final class EventLine {
         return count;
     }
 
-    /** Of lost events, since when. */
+    /** Of lost events, since when; of a gateway that stops, since when it ran. */
     long sinceNs() {
         return sinceNs;
     }

@@ -46,6 +46,7 @@ public final class EventLog implements AutoCloseable {
     private long reportedLost;
     private long announcedLost;
     private long wholeNs;
+    private long startedNs;
 
     private EventLog(final GatewayConfig config, final String writer, final EventClock clock, final CounterBlock counters) {
         this.config = config;
@@ -144,7 +145,7 @@ public final class EventLog implements AutoCloseable {
         reportLosses();
         if (file != null) {
             file.begin();
-            file.text().stopped(clock.nowNs());
+            file.text().stopped(clock.nowNs(), startedNs);
             file.end(EventKey.of(EventKind.STOPPED), clock.nowNs());
             file.close();
         }
@@ -248,6 +249,7 @@ public final class EventLog implements AutoCloseable {
     private void preamble(final EventFile to, final EventKind kind) {
         final long nowNs = clock.nowNs();
         to.begin();
+        startedNs = kind == EventKind.STARTED ? nowNs : startedNs;
         to.text().beginning(kind, nowNs, config.name(), writer);
         to.end(EventKey.of(kind), nowNs);
         for (final NatConfig.Forward forward : config.nat().forwards()) {

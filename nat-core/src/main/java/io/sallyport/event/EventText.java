@@ -119,18 +119,18 @@ final class EventText {
         return "\"by\":\"" + writer + "\"";
     }
 
-    /** A line that says where it ends. */
-    void stopped(final long epochNs) {
+    /** A line that says where it ends, and since when its gateway ran: another may have taken over before. */
+    void stopped(final long epochNs, final long sinceNs) {
         begin(EventKind.STOPPED, epochNs);
+        since(sinceNs);
         put(END);
     }
 
     /** A line that says how many events were lost since a time. */
     void lost(final long epochNs, final long count, final long sinceNs) {
         begin(EventKind.LOST, epochNs);
-        put(bytes(",\"count\":" + count + ",\"since\":\""));
-        time(sinceNs);
-        put(bytes("Z\""));
+        put(bytes(",\"count\":" + count));
+        since(sinceNs);
         put(END);
     }
 
@@ -157,6 +157,12 @@ final class EventText {
         put(TIME);
         time(epochNs);
         put(EVENTS[kind.ordinal()]);
+    }
+
+    private void since(final long epochNs) {
+        put(bytes(",\"since\":\""));
+        time(epochNs);
+        put(bytes("Z\""));
     }
 
     /** Without the Z. */

@@ -22,6 +22,7 @@ final class Holdings {
     private final List<Loss> losses = new ArrayList<>();
     private long beginNs = Long.MAX_VALUE;
     private long endNs = Long.MIN_VALUE;
+    private long startedNs = Long.MIN_VALUE;
     private long stoppedNs = Long.MIN_VALUE;
 
     Holdings(final int protocol, final int publicAddress, final int publicPort, final long fromNs, final long toNs) {
@@ -86,7 +87,7 @@ final class Holdings {
     void onLine(final EventLine line) {
         switch (line.kind()) {
             case STARTED -> started(line.timeNs());
-            case STOPPED -> stoppedNs = line.timeNs() <= fromNs ? line.timeNs() : stoppedNs;
+            case STOPPED -> stoppedNs = line.timeNs() <= fromNs && line.sinceNs() >= startedNs ? line.timeNs() : stoppedNs;
             case LOST -> losses.add(new Loss(line.sinceNs(), line.timeNs(), line.count()));
             case CREATED -> {
                 if (isEndpoint(line)) {
@@ -132,6 +133,7 @@ final class Holdings {
 
     /** What the gateway does not go on with ends here. */
     private void started(final long timeNs) {
+        startedNs = timeNs;
         stoppedNs = timeNs <= fromNs ? Long.MIN_VALUE : stoppedNs;
         for (final Binding binding : bindings) {
             if (binding.untilNs == Long.MAX_VALUE) {

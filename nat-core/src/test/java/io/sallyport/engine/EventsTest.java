@@ -160,7 +160,7 @@ class EventsTest {
             lab.pass(1_000, TimeUnit.SECONDS);
         }
         assertEquals(List.of("0 started default replay", "0 forward tcp 198.51.100.1 10.77.0.2:22",
-            "0 one-to-one 198.51.100.50 10.77.0.3", "0 stopped"),
+            "0 one-to-one 198.51.100.50 10.77.0.3", "0 stopped 1970-01-01T00:16:40.000000000Z"),
             events("started", "forward", "one-to-one", "stopped", "created", "ended"));
     }
 

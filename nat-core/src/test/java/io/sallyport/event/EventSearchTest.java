@@ -142,7 +142,7 @@ class EventSearchTest {
         created(3, 8);
         nowNs += 100;
         file.begin();
-        file.text().stopped(nowNs);
+        file.text().stopped(nowNs, BEGIN_NS);
         file.end(EventKey.of(EventKind.STOPPED), nowNs);
         file.close();
         assertEquals(5, who(7, BEGIN_NS + 250).lostEvents());

@@ -56,7 +56,7 @@ class EventTextTest {
         event.publicSide(3, PUBLIC, 0);
         text.event(EventKind.REFUSED, event, TIME_NS);
         text.beginning(EventKind.STARTED, TIME_NS, "edge", "run");
-        text.stopped(TIME_NS);
+        text.stopped(TIME_NS, 0);
         text.lost(TIME_NS, 12, 0);
         text.forward(TIME_NS, 0, PUBLIC, 2_222, INSIDE, 22);
         text.oneToOne(TIME_NS, PUBLIC, INSIDE);
@@ -65,7 +65,7 @@ class EventTextTest {
             "event":"refused","protocol":"tcp","public":"198.51.100.1","inside":"10.77.0.2","reason":"no-port"}
             "event":"refused","public":"198.51.100.1","inside":"10.77.0.2","reason":"no-port"}
             "event":"started","gateway":"edge","by":"run"}
-            "event":"stopped"}
+            "event":"stopped","since":"1970-01-01T00:00:00.000000000Z"}
             "event":"lost","count":12,"since":"1970-01-01T00:00:00.000000000Z"}
             "event":"forward","protocol":"tcp","public":"198.51.100.1:2222","inside":"10.77.0.2:22"}
             "event":"one-to-one","public":"198.51.100.1","inside":"10.77.0.2"}

@@ -79,8 +79,17 @@ public final class WhoScreen {
             warnings.add(Figures.count(answer.lostEvents()) + " events were lost that could have changed the answer");
         }
         answer.stoppedNs().ifPresent(stopped -> warnings.add("the gateway was not running then: it had stopped at " + show(stopped)));
-        answer.notRead().forEach(file -> warnings.add(file + " was not searched: it is no event log as it stands (compressed?)"));
+        if (!answer.notRead().isEmpty() && isSinceLongAgo()) {
+            warnings.add("files beside the log were not searched, because they are no logs as they stand (compressed?): "
+                + answer.notRead().stream().map(Object::toString).collect(Collectors.joining(", ")));
+        }
         return warnings;
+    }
+
+    /** Whether older files could say more. */
+    private boolean isSinceLongAgo() {
+        return answer.holdings().isEmpty() && answer.before().isEmpty()
+            || answer.holdings().stream().anyMatch(holding -> holding.sinceNs() == Long.MIN_VALUE);
     }
 
     private String line(final Holding holding) {
