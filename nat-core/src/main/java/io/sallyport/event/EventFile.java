@@ -34,6 +34,9 @@ final class EventFile implements AutoCloseable {
     /** Most that is read of a log at the start to complete its index, in bytes; what is before it is left to the reader. */
     private static final long LONGEST_GAP_LENGTH = 64L << 20;
 
+    /** How often the index is tried again. */
+    private static final long INDEX_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
+
     private final Path path;
     private final long rotateLength;
     private final Preamble preamble;
@@ -49,6 +52,8 @@ final class EventFile implements AutoCloseable {
     private long written;
     private long lost;
     private boolean failing;
+    private boolean indexFailing;
+    private long nextIndexNs;
 
     private EventFile(final Path path, final long rotateLength, final Preamble preamble) {
         this.path = path;
@@ -195,6 +200,8 @@ final class EventFile implements AutoCloseable {
             } else if (rotateLength > 0 && length >= rotateLength) {
                 Files.move(path, rotatedName());
                 reopen();
+            } else if (index == null && System.nanoTime() - nextIndexNs >= 0) {
+                openIndex();
             }
         } catch (final NoSuchFileException renamed) {
             reopen();
@@ -237,11 +244,10 @@ final class EventFile implements AutoCloseable {
         } else {
             mendLastLine();
         }
-        final byte[] line = EventScan.firstLine(reading);
-        openIndex(EventIndex.identity(line, line.length));
-        catchUp();
+        openIndex();
         if (!isNew) {
             preamble.write(this, kind);
+            flush();
         }
         deleteOrphans();
     }
@@ -256,16 +262,21 @@ final class EventFile implements AutoCloseable {
         }
     }
 
-    private void openIndex(final long identity) {
+    /** Without lines that wait to be written. */
+    private void openIndex() {
+        nextIndexNs = System.nanoTime() + INDEX_INTERVAL_NS;
         try {
+            final byte[] line = EventScan.firstLine(reading);
+            final long identity = EventIndex.identity(line, line.length);
             index = EventIndex.open(EventIndex.fileOf(path, identity), identity, length);
+            catchUp();
         } catch (final IOException failure) {
-            LOGGER.log(Level.WARNING, "no index of the event log: {0}", failure.getMessage());
+            indexFailed(failure);
         }
     }
 
     /** Indexes what is in the file already and in no run. */
-    private void catchUp() throws IOException {
+    private void catchUp() {
         if (index == null) {
             return;
         }
@@ -275,12 +286,16 @@ final class EventFile implements AutoCloseable {
             index.skipTo(length);
             return;
         }
-        new EventScan(reading, index.from(), length).forEach((line, position, lineEnd) -> {
-            index.add(EventKey.of(line), position, line.timeNs());
-            if (index.isFull(position)) {
-                sealAt(lineEnd);
-            }
-        });
+        try {
+            new EventScan(reading, index.from(), length).forEach((line, position, lineEnd) -> {
+                index.add(EventKey.of(line), position, line.timeNs());
+                if (index.isFull(position)) {
+                    index.seal(lineEnd);
+                }
+            });
+        } catch (final IOException failure) {
+            indexFailed(failure);
+        }
     }
 
     private void seal(final boolean now) {
@@ -292,9 +307,9 @@ final class EventFile implements AutoCloseable {
     private void sealAt(final long position) {
         try {
             index.seal(position);
+            indexFailing = false;
         } catch (final IOException failure) {
-            LOGGER.log(Level.WARNING, "no index of the event log from here on: {0}", failure.getMessage());
-            closeIndex();
+            indexFailed(failure);
         }
     }
 
@@ -346,6 +361,14 @@ final class EventFile implements AutoCloseable {
         } catch (final IOException failure) {
             LOGGER.log(Level.DEBUG, "old indexes stay", failure);
         }
+    }
+
+    private void indexFailed(final IOException failure) {
+        if (!indexFailing) {
+            indexFailing = true;
+            LOGGER.log(Level.WARNING, "the event log has no index, which makes it slow to search: {0}", failure.getMessage());
+        }
+        closeIndex();
     }
 
     private void failed(final IOException failure) {

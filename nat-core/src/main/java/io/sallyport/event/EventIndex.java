@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,19 +94,40 @@ final class EventIndex implements AutoCloseable {
      * The index of a log that has been written before, or a new one. The next run begins where the last one ends, or at 0.
      *
      * @param logLength length of the log; runs beyond it are forgotten
+     * @return the index; null while another gateway, which this one takes over from, writes it
      */
     static EventIndex open(final Path file, final long identity, final long logLength) throws IOException {
         final FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        final EventIndex index = new EventIndex(channel);
-        final List<Run> runs = runs(channel, identity, logLength);
-        if (runs.isEmpty()) {
-            index.writeHead(identity);
-        } else {
-            index.end = runs.getLast().end();
-            index.from = runs.getLast().to();
+        try {
+            if (!lock(channel)) {
+                channel.close();
+                return null;
+            }
+            final EventIndex index = new EventIndex(channel);
+            index.resume(runs(channel, identity, logLength), identity);
+            return index;
+        } catch (final IOException failure) {
+            channel.close();
+            throw failure;
         }
-        channel.truncate(index.end);
-        return index;
+    }
+
+    private static boolean lock(final FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (final OverlappingFileLockException withinThisProcess) {
+            return false;
+        }
+    }
+
+    private void resume(final List<Run> runs, final long identity) throws IOException {
+        if (runs.isEmpty()) {
+            writeHead(identity);
+        } else {
+            end = runs.getLast().end();
+            from = runs.getLast().to();
+        }
+        channel.truncate(end);
     }
 
     /** The runs of an index, in the order of the log; empty when the file is none of this log. */

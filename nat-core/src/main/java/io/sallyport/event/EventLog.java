@@ -127,8 +127,10 @@ public final class EventLog implements AutoCloseable {
 
     /** Takes out of the rings what is there; only without a thread. */
     public void drain() {
-        while (take() > 0) {
-            // until they are empty
+        for (final EventRing.Reader reader : readers) {
+            while (!reader.isEmpty()) {
+                reader.read(EVENTS_PER_TURN);
+            }
         }
     }
 

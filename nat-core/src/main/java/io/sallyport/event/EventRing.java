@@ -86,13 +86,17 @@ public final class EventRing {
         }
 
         /**
-         * Passes on what is there.
+         * Passes on some of what is there.
          *
          * @param limit most events
-         * @return the number of events
+         * @return the number of events; where the ring begins anew it can be 0 although there are more
          */
         int read(final int limit) {
             return ring.ring.read(onMessage, limit);
+        }
+
+        boolean isEmpty() {
+            return ring.ring.size() == 0;
         }
 
         long lost() {

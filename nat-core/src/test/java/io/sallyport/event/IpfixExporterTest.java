@@ -70,7 +70,8 @@ class IpfixExporterTest {
         final int before = records.size();
         while (message.hasRemaining()) {
             final int id = message.getShort();
-            final ByteBuffer set = message.slice(message.position(), message.getShort() - 4);
+            final int length = message.getShort() - 4;
+            final ByteBuffer set = message.slice(message.position(), length);
             message.position(message.position() + set.capacity());
             while (set.hasRemaining()) {
                 if (id == 2) {
