@@ -20,10 +20,12 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code who} over a long log, from the shell: the time that a user waits, the start of the Java machine included. */
+@Tag("system")
 class EventSearchSystemTest {
 
     private static final int EVENTS = Integer.getInteger("sallyport.events", 10_000_000);
