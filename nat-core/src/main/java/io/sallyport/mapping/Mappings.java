@@ -63,9 +63,9 @@ public final class Mappings {
         return table;
     }
 
-    /** What connections tell the event log, when there is an event for each of them; else null. */
-    public MappingEvents connectionEvents() {
-        return tellsOfMappings ? null : events;
+    /** Whether there is an event for each connection, because its mapping does not tell who has a port. */
+    public boolean isToldByConnections() {
+        return events != null && !tellsOfMappings;
     }
 
     /** The worker's events; null when there is no use for them. */

@@ -27,7 +27,7 @@ final class ConnectionEvents {
         this.mappings = mappings;
         this.sources = sources;
         events = mappings.events();
-        tellsOfConnections = mappings.connectionEvents() != null;
+        tellsOfConnections = mappings.isToldByConnections();
     }
 
     /** A connection has begun. */
