@@ -33,7 +33,6 @@ final class EventFile implements AutoCloseable {
     private static final int TEXT_LENGTH = 1 << 18;
     /** Most that is read of a log at the start to complete its index, in bytes; what is before it is left to the reader. */
     private static final long LONGEST_GAP_LENGTH = 64L << 20;
-
     /** How often the index is tried again. */
     private static final long INDEX_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
 
