@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
 
 /**
@@ -69,13 +70,13 @@ public final class EventLog implements AutoCloseable {
      * @param counters the log's own
      * @throws IOException with one line for the user, when file or collector cannot be used
      */
-    public static Optional<EventLog> ofGateway(final GatewayConfig config, final NanoClock clock, final CounterBlock counters)
-        throws IOException {
+    public static Optional<EventLog> ofGateway(
+        final GatewayConfig config, final NanoClock clock, final Supplier<CounterBlock> counters) throws IOException {
         final EventsConfig events = config.events();
-        if (events.file().isEmpty() && events.collector().isEmpty()) {
+        if (!events.isOn()) {
             return Optional.empty();
         }
-        final EventLog log = new EventLog(config, RUN, EventClock.ofSystem(clock), counters);
+        final EventLog log = new EventLog(config, RUN, EventClock.ofSystem(clock), counters.get());
         if (events.collector().isPresent()) {
             log.exporter = IpfixExporter.open(events.collector().get(), config.nat().limits(), config.name().hashCode());
         }

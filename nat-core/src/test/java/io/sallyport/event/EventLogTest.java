@@ -65,7 +65,7 @@ class EventLogTest {
             collector.setSoTimeout((int) TimeUnit.NANOSECONDS.toMillis(LIMIT_NS));
             final long beginMs = System.currentTimeMillis();
             try (EventLog log = EventLog.ofGateway(config(Optional.of(file()), Optional.of(new Collector(0x7F00_0001,
-                    collector.getLocalPort()))), SystemNanoClock.INSTANCE, counters).orElseThrow()) {
+                    collector.getLocalPort()))), SystemNanoClock.INSTANCE, () -> counters).orElseThrow()) {
                 log.start();
                 final MappingEvents events = worker(log);
                 events.time(System.nanoTime());
@@ -88,7 +88,7 @@ class EventLogTest {
     @Test
     void a_gap_is_counted_and_stands_in_the_file() throws IOException {
         final int count = 200_000;
-        try (EventLog log = EventLog.ofGateway(config(Optional.of(file()), Optional.empty()), SystemNanoClock.INSTANCE, counters)
+        try (EventLog log = EventLog.ofGateway(config(Optional.of(file()), Optional.empty()), SystemNanoClock.INSTANCE, () -> counters)
                 .orElseThrow()) {
             final MappingEvents events = worker(log);
             for (int i = 0; i < count; i++) {
@@ -105,7 +105,7 @@ class EventLogTest {
 
     @Test
     void without_file_and_collector_there_is_none() throws IOException {
-        assertTrue(EventLog.ofGateway(config(Optional.empty(), Optional.empty()), SystemNanoClock.INSTANCE, counters).isEmpty());
+        assertTrue(EventLog.ofGateway(config(Optional.empty(), Optional.empty()), SystemNanoClock.INSTANCE, () -> counters).isEmpty());
         assertTrue(EventLog.ofReplay(config(Optional.empty(), Optional.of(new Collector(0x7F00_0001, 1))), 0, counters).isEmpty());
     }
 }
