@@ -61,6 +61,11 @@ final class AddressChecks {
         return Optional.empty();
     }
 
+    /** Whether {@code address} can be that of a program that receives what the gateway reports; one on this machine can. */
+    static Optional<String> collector(final int address) {
+        return NeverRouted.LOOPBACK.network.contains(address) ? Optional.empty() : host(address);
+    }
+
     /** Whether {@code prefix} names a network, without bits of a host. */
     static Optional<String> network(final Ipv4Prefix prefix) {
         if (prefix.address() != prefix.first()) {

@@ -33,6 +33,7 @@ final class ConfigChecks {
         checks.io();
         checks.state();
         checks.admin();
+        checks.events();
         MissingFeatures.check(config, checks.problems);
         return checks.problems.list();
     }
@@ -68,6 +69,24 @@ final class ConfigChecks {
                 problems.add("admin.listen", "\"" + listen + "\" is not an address and a port, like 127.0.0.1:9479");
             }
         });
+    }
+
+    private void events() {
+        final EventsConfig events = config.events();
+        if (events.destinations() && !events.isOn()) {
+            problems.add("events.destinations", "has destinations logged where nothing is: set events.file or events.ipfix");
+        }
+        if (events.rotateLength() != 0) {
+            if (events.file().isEmpty()) {
+                problems.add("events.rotate-bytes", "there is no events.file to rotate");
+            } else if (events.rotateLength() < EventsConfig.SHORTEST_ROTATE_LENGTH) {
+                problems.add("events.rotate-bytes", events.rotateLength() + " is less than " + EventsConfig.SHORTEST_ROTATE_LENGTH);
+            }
+        }
+        events.file().filter(file -> file.getFileName() == null || file.toString().chars().anyMatch(Character::isISOControl)).ifPresent(
+            file -> problems.add("events.file", "\"" + file + "\" is not a file"));
+        events.collector().ifPresent(collector -> AddressChecks.collector(collector.address()).ifPresent(
+            reason -> problems.add("events.ipfix", reason)));
     }
 
     private static boolean isAddress(final String text) {

@@ -8,9 +8,28 @@ import java.util.Optional;
  *
  * @param file         where it is written, empty for none
  * @param destinations whether destinations are logged too (RFC 6888, REQ-12: off)
+ * @param rotateLength length in bytes at which the file is renamed and a new one begun; 0 for never
+ * @param collector    where events are sent as IPFIX, empty for nowhere
  */
-public record EventsConfig(Optional<Path> file, boolean destinations) {
+public record EventsConfig(Optional<Path> file, boolean destinations, long rotateLength, Optional<Collector> collector) {
 
     /** No log. */
-    public static final EventsConfig OFF = new EventsConfig(Optional.empty(), false);
+    public static final EventsConfig OFF = new EventsConfig(Optional.empty(), false, 0, Optional.empty());
+
+    /** Shortest length at which a file can be renamed: a shorter one would be renamed every moment. */
+    public static final long SHORTEST_ROTATE_LENGTH = 64 << 10;
+
+    /** Whether there is any use for events. */
+    public boolean isOn() {
+        return file.isPresent() || collector.isPresent();
+    }
+
+    /**
+     * Who receives IPFIX over UDP.
+     *
+     * @param address IPv4 address, numeric
+     * @param port    UDP port
+     */
+    public record Collector(int address, int port) {
+    }
 }

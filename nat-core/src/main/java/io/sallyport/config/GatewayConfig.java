@@ -45,6 +45,11 @@ public record GatewayConfig(
         return new GatewayConfig(name, inside, outside, nat, io, newState, admin, events);
     }
 
+    /** The same with another log of mappings. */
+    public GatewayConfig withEvents(final EventsConfig newEvents) {
+        return new GatewayConfig(name, inside, outside, nat, io, state, admin, newEvents);
+    }
+
     /** The same with other interfaces. */
     public GatewayConfig withInterfaces(final InterfaceConfig newInside, final InterfaceConfig newOutside) {
         return new GatewayConfig(name, newInside, newOutside, nat, io, state, admin, events);

@@ -10,9 +10,7 @@ import java.util.function.Predicate;
 final class MissingFeatures {
 
     private static final List<Feature> ALL = List.of(
-        new Feature("admin.listen", "the HTTP listener", config -> config.admin().listen().isPresent()),
-        new Feature("events.file", "the event log", config -> config.events().file().isPresent()),
-        new Feature("events.destinations", "the event log", config -> config.events().destinations()));
+        new Feature("admin.listen", "the HTTP listener", config -> config.admin().listen().isPresent()));
 
     private MissingFeatures() {
     }

@@ -54,7 +54,11 @@ public enum Counter {
     PORTS_IN_USE_ICMP(Kind.GAUGE, "public ICMP query identifiers in use"),
     PORTS_COOLING(Kind.GAUGE, "ports that cool down before they can be used again, all protocols"),
     RECEIVE_RING_DROPS_INSIDE(Kind.TOTAL, "frames that the inside receive ring could not take: lost before the gateway saw them"),
-    RECEIVE_RING_DROPS_OUTSIDE(Kind.TOTAL, "frames that the outside receive ring could not take");
+    RECEIVE_RING_DROPS_OUTSIDE(Kind.TOTAL, "frames that the outside receive ring could not take"),
+    EVENTS_WRITTEN(Kind.TOTAL, "events of mappings that are in the event log"),
+    EVENTS_LOST(Kind.TOTAL, "events that are missing there: they came too fast, or the file could not be written"),
+    EVENTS_EXPORTED(Kind.TOTAL, "events sent to the IPFIX collector"),
+    EVENTS_NOT_EXPORTED(Kind.TOTAL, "events that could not be sent to it");
 
     private static final Counter[] VALUES = values();
 

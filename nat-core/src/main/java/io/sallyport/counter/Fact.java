@@ -30,7 +30,9 @@ public enum Fact {
     /** Public ports for each protocol, all public addresses together. */
     PORTS_CAPACITY,
     /** Mapping behaviour, in the words of the configuration. */
-    MAPPING;
+    MAPPING,
+    /** The file that events are written to, absolute; missing when there is none. */
+    EVENTS_FILE;
 
     private final String key = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

@@ -4,6 +4,8 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.PortUseBlock;
+import io.sallyport.event.EventLog;
+import io.sallyport.event.MappingEvents;
 import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
@@ -34,6 +36,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** The stages of a gateway, built from its configuration; whoever runs them decides on which threads. */
 public final class Engine implements AutoCloseable {
@@ -58,6 +61,7 @@ public final class Engine implements AutoCloseable {
     private final Control control;
     private final List<CounterBlock> counters;
     private final List<ConnectionFile> files;
+    private final Optional<EventLog> events;
 
     private Engine(
         final Ingress ingress,
@@ -65,13 +69,15 @@ public final class Engine implements AutoCloseable {
         final Egress egress,
         final Control control,
         final List<CounterBlock> counters,
-        final List<ConnectionFile> files) {
+        final List<ConnectionFile> files,
+        final Optional<EventLog> events) {
         this.ingress = ingress;
         this.workers = List.copyOf(workers);
         this.egress = egress;
         this.control = control;
         this.counters = List.copyOf(counters);
         this.files = List.copyOf(files);
+        this.events = events;
     }
 
     /**
@@ -88,6 +94,7 @@ public final class Engine implements AutoCloseable {
             return builder.build();
         } catch (final IOException | RuntimeException | Error e) {
             builder.files.forEach(ConnectionFile::close);
+            options.events().ifPresent(EventLog::close);
             throw e;
         }
     }
@@ -130,9 +137,15 @@ public final class Engine implements AutoCloseable {
         return counters;
     }
 
-    /** Unmaps the state, which stays where it lies; after the stages have stopped. */
+    /** Where events of mappings go, if anywhere. */
+    public Optional<EventLog> events() {
+        return events;
+    }
+
+    /** Unmaps the state, which stays where it lies, and passes on the last events; after the stages have stopped. */
     @Override
     public void close() {
+        events.ifPresent(EventLog::close);
         files.forEach(ConnectionFile::close);
     }
 
@@ -151,6 +164,7 @@ public final class Engine implements AutoCloseable {
         private final List<CounterBlock> counters = new ArrayList<>();
         private final List<ConnectionFile> files = new ArrayList<>();
         private final List<Mappings> mappings = new ArrayList<>();
+        private final List<MappingEvents> events = new ArrayList<>();
 
         Builder(final GatewayConfig config, final EngineOptions options, final long nowNs) throws IOException {
             this.config = config;
@@ -186,7 +200,9 @@ public final class Engine implements AutoCloseable {
             takeover.finish(rules.sharding(), heirs, nowNs);
             final Control control = new Control(rules, new Control.Parts(mappings, heirs.stream().map(Heir::flows).toList(),
                 shardCapacity(), hostHash, this::newHash, egress, options.portUse()));
-            return new Engine(ingress, workers, egress, control, counters, files);
+            events.forEach(MappingEvents::started);
+            options.events().ifPresent(log -> counters.add(log.counters()));
+            return new Engine(ingress, workers, egress, control, counters, files, options.events());
         }
 
         private void addWorker(final int shard, final List<Worker> workers, final List<Heir> heirs) throws IOException {
@@ -197,7 +213,7 @@ public final class Engine implements AutoCloseable {
                     System.currentTimeMillis())
                 : null;
             final FlowTable flows = new FlowTable(file == null ? anonymous(capacity) : file.lines(), capacity, newHash());
-            final Mappings own = mappings(shard, capacity);
+            final Mappings own = mappings(shard, capacity, workerCounters);
             mappings.add(own);
             final Sources sources = new Sources(rules.openings(), rules.publicAddresses(), own, hostHash);
             final Connections connections = new Connections(flows, capacity, own, sources, budget,
@@ -221,7 +237,12 @@ public final class Engine implements AutoCloseable {
         }
 
         /** The public endpoints of a worker's inside endpoints, with the forwards to its own hosts. */
-        private Mappings mappings(final int shard, final int capacity) {
+        private Mappings mappings(final int shard, final int capacity, final CounterBlock workerCounters) {
+            final MappingEvents told = options.events()
+                .map(log -> new MappingEvents(log.ring(shard), config.events().destinations(), shard, workerCounters)).orElse(null);
+            if (told != null) {
+                events.add(told);
+            }
             final boolean dependent = nat.mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT;
             final int forwards = rules.openings().forwards().size() + Control.MORE_FORWARDS;
             final PublicAddresses publicAddresses = rules.publicAddresses();
@@ -234,10 +255,11 @@ public final class Engine implements AutoCloseable {
             final PortUseBlock use = options.portUse().map(workers -> workers.block(shard)).orElseGet(
                 () -> PortUseBlock.inMemory(publicAddresses.size() * PublicAddresses.PROTOCOLS));
             return new Mappings(table, publicAddresses,
-                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs, use),
+                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs, use, told),
                 dependent
                     ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs, use) : null,
-                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null, use);
+                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null, use,
+                told);
         }
 
         /** With endpoint-dependent mapping there is one for each public port at most; twice that leaves room for another pool. */

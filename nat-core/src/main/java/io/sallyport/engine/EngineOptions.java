@@ -2,6 +2,7 @@ package io.sallyport.engine;
 
 import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.PortUseTable;
+import io.sallyport.event.EventLog;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
@@ -15,9 +16,11 @@ import java.util.function.IntFunction;
  * @param stateDirectory where the connection tables lie; empty for memory that ends with the process
  * @param counters       the counters of stage {@code k}: 0 ingress, 1 egress, 2 and up the workers
  * @param portUse        where the workers tell how many ports they have taken, made for {@link Engine#publicPool}; empty: nowhere
+ * @param events         where events of mappings go, if anywhere; the engine closes it
  */
 public record EngineOptions(
-    Secrets secrets, Optional<Path> stateDirectory, IntFunction<CounterBlock> counters, Optional<PortUseTable> portUse) {
+    Secrets secrets, Optional<Path> stateDirectory, IntFunction<CounterBlock> counters, Optional<PortUseTable> portUse,
+    Optional<EventLog> events) {
 
     /** Stage of the ingress counters. */
     public static final int INGRESS_STAGE = 0;
@@ -26,9 +29,14 @@ public record EngineOptions(
     /** Stage of the first worker's counters. */
     public static final int FIRST_WORKER_STAGE = 2;
 
-    /** Port use is told nowhere. */
+    /** Port use and events are told nowhere. */
     public EngineOptions(final Secrets secrets, final Optional<Path> stateDirectory, final IntFunction<CounterBlock> counters) {
-        this(secrets, stateDirectory, counters, Optional.empty());
+        this(secrets, stateDirectory, counters, Optional.empty(), Optional.empty());
+    }
+
+    /** The same with an event log. */
+    public EngineOptions withEvents(final Optional<EventLog> newEvents) {
+        return new EngineOptions(secrets, stateDirectory, counters, portUse, newEvents);
     }
 
     /** Secrets of the engine's own, no state on disk, counters in plain memory. */

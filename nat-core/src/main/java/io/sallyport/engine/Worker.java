@@ -84,6 +84,7 @@ public final class Worker {
     public void process(final PacketBatch batch, final PacketBatch originated, final long nowNs) {
         final int count = hash(batch);
         if (count > 0) {
+            connections.time(nowNs);
             final int all = lookUp(count);
             touch(count);
             if (all < 0 && batch.arrivalSide() == Side.INSIDE) {
@@ -101,6 +102,7 @@ public final class Worker {
      * @return the number of things done
      */
     public int poll(final long nowNs, final PacketBatch originated) {
+        connections.time(nowNs);
         final int work = connections.poll(nowNs, originated, TIMER_LIMIT);
         connections.publishGauges();
         return work;

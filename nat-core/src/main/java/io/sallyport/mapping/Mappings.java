@@ -1,6 +1,7 @@
 package io.sallyport.mapping;
 
 import io.sallyport.counter.PortUseBlock;
+import io.sallyport.event.MappingEvents;
 import io.sallyport.mapping.MappingTable.Part;
 
 /**
@@ -28,6 +29,9 @@ public final class Mappings {
     private final OverlappingPorts overlapping;
     private final AddressPermissions permissions;
     private final PortCounts counts;
+    private final MappingEvents events;
+    /** Whether there is an event for each mapping; else there is one for each connection, or none. */
+    private final boolean tellsOfMappings;
     private PublicAddresses addresses;
 
     /**
@@ -39,6 +43,7 @@ public final class Mappings {
      * @param overlapping the worker's ports, for endpoint-dependent mapping; else null
      * @param permissions for address-dependent filtering; else null
      * @param use         where observers see how many ports are taken
+     * @param events      for the event log; else null
      */
     public Mappings(
         final MappingTable table,
@@ -46,13 +51,16 @@ public final class Mappings {
         final PortAllocator ports,
         final OverlappingPorts overlapping,
         final AddressPermissions permissions,
-        final PortUseBlock use) {
+        final PortUseBlock use,
+        final MappingEvents events) {
         this.table = table;
         this.addresses = addresses;
         this.ports = ports;
         this.overlapping = overlapping;
         this.permissions = permissions;
         counts = ports == null ? new PortCounts(use, addresses.size() * PublicAddresses.PROTOCOLS) : ports.counts();
+        this.events = events;
+        tellsOfMappings = events != null && overlapping == null && !events.withDestinations();
     }
 
     /**
@@ -128,8 +136,26 @@ public final class Mappings {
         }
     }
 
+    /** Whether there is an event for each connection, because its mapping does not tell who has a port. */
+    public boolean isToldByConnections() {
+        return events != null && !tellsOfMappings;
+    }
+
+    /** The worker's events; null when there is no use for them. */
+    public MappingEvents events() {
+        return events;
+    }
+
+    /** Says at what time events happen from now on. */
+    public void time(final long nowNs) {
+        if (events != null) {
+            events.time(nowNs);
+        }
+    }
+
     /** Says what time it is; before the first port is returned. */
     public void start(final long nowNs) {
+        time(nowNs);
         if (overlapping == null) {
             ports.start(nowNs);
         } else {
@@ -278,6 +304,10 @@ public final class Mappings {
 
     /** A connection takes a part in a mapping; one that the host opened or answered lets its remote address in. */
     public void join(final int mapping, final Part part, final int remoteAddress) {
+        if (tellsOfMappings && table.isUnused(mapping)) {
+            events.created(table.protocol(mapping), table.insideAddress(mapping), table.insidePort(mapping),
+                addresses.address(table.position(mapping)), table.publicPort(mapping), 0, 0);
+        }
         table.count(mapping, part, 1);
         if (part == Part.CONNECTION && permissions != null) {
             permissions.add(mapping, remoteAddress);
@@ -289,6 +319,10 @@ public final class Mappings {
         table.count(mapping, part, -1);
         if (part == Part.CONNECTION && permissions != null) {
             permissions.remove(mapping, remoteAddress);
+        }
+        if (tellsOfMappings && table.isUnused(mapping)) {
+            events.ended(table.protocol(mapping), table.insideAddress(mapping), table.insidePort(mapping),
+                addresses.address(table.position(mapping)), table.publicPort(mapping), 0, 0);
         }
         release(mapping, nowNs);
     }

@@ -1,6 +1,7 @@
 package io.sallyport.mapping;
 
 import io.sallyport.counter.PortUseBlock;
+import io.sallyport.event.MappingEvents;
 import java.util.Arrays;
 
 /**
@@ -24,6 +25,7 @@ public final class PortAllocator {
     private final RandomSource random;
     private final int worker;
     private final PortCounts counts;
+    private final MappingEvents events;
     private PublicAddresses addresses;
     private long reuseTicks;
     private long[][] available;
@@ -43,6 +45,18 @@ public final class PortAllocator {
      */
     public PortAllocator(
         final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs, final PortUseBlock use) {
+        this(addresses, worker, random, reuseNs, use, null);
+    }
+
+    /**
+     * An allocator that owns no block yet, and tells when it does.
+     *
+     * @param events for the event log; else null
+     */
+    public PortAllocator(
+        final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs, final PortUseBlock use,
+        final MappingEvents events) {
+        this.events = events;
         this.addresses = addresses;
         this.worker = worker;
         this.random = random;
@@ -137,7 +151,7 @@ public final class PortAllocator {
         final int block = port >>> PublicPorts.BLOCK_SHIFT;
         final int space = position * PublicAddresses.PROTOCOLS + protocol;
         if (!ports.isUsable(port) || (addresses.withheld(space, block) & 1L << port) != 0
-            || ports.owner(port) != worker && !ports.claim(block, worker) || !ports.isFree(port)) {
+            || ports.owner(port) != worker && !claim(position, protocol, block) || !ports.isFree(port)) {
             return false;
         }
         ports.take(port);
@@ -218,6 +232,9 @@ public final class PortAllocator {
         if (ports.isIdle(block)) {
             noteUnavailable(position, protocol, block);
             ports.disclaim(block);
+            if (events != null) {
+                events.blockReturned(protocol, addresses.address(position), PublicPorts.firstPort(block), PublicPorts.lastPort(block));
+            }
         } else {
             noteAvailable(position, protocol, block);
         }
@@ -239,7 +256,7 @@ public final class PortAllocator {
                 blocks &= blocks - 1;
                 final boolean owned = (mine[word] & 1L << block) != 0;
                 final long candidates = ports.free(block) & parityPorts & ~addresses.withheld(space, block);
-                if (candidates != 0 && (owned || ports.claim(block, worker))) {
+                if (candidates != 0 && (owned || claim(position, protocol, block))) {
                     final int port = block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
                     counts.taken(space);
                     ports.take(port);
@@ -251,6 +268,14 @@ public final class PortAllocator {
             blocks = mine[word] | ports.unclaimed(word);
         }
         return NONE;
+    }
+
+    private boolean claim(final int position, final int protocol, final int block) {
+        final boolean claimed = addresses.ports(position, protocol).claim(block, worker);
+        if (claimed && events != null) {
+            events.blockClaimed(protocol, addresses.address(position), PublicPorts.firstPort(block), PublicPorts.lastPort(block));
+        }
+        return claimed;
     }
 
     /** A random one of the set bits. */

@@ -63,6 +63,16 @@ public final class PublicPorts {
         return mine;
     }
 
+    /** The lowest port of a block, usable or not. */
+    static int firstPort(final int block) {
+        return block << BLOCK_SHIFT;
+    }
+
+    /** The highest port of a block, usable or not. */
+    static int lastPort(final int block) {
+        return (block << BLOCK_SHIFT) + BLOCK_PORTS - 1;
+    }
+
     /** Usable ports of a block, as bits. */
     long usable(final int block) {
         return usable[block];

@@ -6,6 +6,7 @@ import io.sallyport.config.IoConfig;
 import io.sallyport.counter.CommandControlFile;
 import io.sallyport.engine.Engine;
 import io.sallyport.engine.EngineOptions;
+import io.sallyport.event.EventLog;
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PacketBackend.Link;
 import io.sallyport.packet.PacketBackend.Settings;
@@ -107,7 +108,9 @@ record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
             Engine.forgetConnections(directory);
         }
         final EngineOptions options = new EngineOptions(
-            EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters, Optional.of(commandControl.ports()));
+            EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters, Optional.of(commandControl.ports()),
+            EventLog.ofGateway(config, SystemNanoClock.INSTANCE,
+                () -> commandControl.counters(EngineOptions.FIRST_WORKER_STAGE + config.io().workers())));
         return Engine.create(config, options, SystemNanoClock.INSTANCE.nanoTime());
     }
 

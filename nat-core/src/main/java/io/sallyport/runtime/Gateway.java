@@ -12,6 +12,7 @@ import io.sallyport.counter.Description;
 import io.sallyport.counter.Fact;
 import io.sallyport.engine.Engine;
 import io.sallyport.engine.Worker;
+import io.sallyport.event.EventLog;
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
@@ -224,6 +225,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void start() {
+        engine.events().ifPresent(EventLog::start);
         threading.start();
         commandControl.heartbeat(System.currentTimeMillis());
         commandControl.ready();
@@ -321,6 +323,7 @@ public final class Gateway implements AutoCloseable {
         for (int worker = 0; worker < config.io().workers(); worker++) {
             stages.add("worker-" + worker);
         }
+        stages.add("events");
         return CommandControlFile.create(
             stateDirectory(config),
             new Description(System.currentTimeMillis(), stages, facts(config), Engine.publicPool(config), config.io().workers()));
@@ -343,6 +346,7 @@ public final class Gateway implements AutoCloseable {
         facts.put(Fact.PUBLIC_ADDRESSES, Long.toString(addresses));
         facts.put(Fact.PORTS_CAPACITY, Long.toString(addresses * ports));
         facts.put(Fact.MAPPING, config.nat().mapping().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        config.events().file().ifPresent(file -> facts.put(Fact.EVENTS_FILE, file.toAbsolutePath().toString()));
         return facts;
     }
 }

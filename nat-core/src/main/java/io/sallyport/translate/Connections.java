@@ -53,6 +53,7 @@ public final class Connections {
     private final IdleResets resets;
     private final CounterBlock counters;
     private final int mostGuests;
+    private final ConnectionEvents events;
     private final int[] active = new int[Protocols.COUNT];
     private final ConnectionTimers.Handler onTimer = this::onTimer;
     private Timeouts timeouts;
@@ -95,6 +96,12 @@ public final class Connections {
         this.resets = resets;
         this.counters = counters;
         this.mostGuests = Math.max(1, capacity / GUEST_SHARE);
+        this.events = mappings.events() == null ? null : new ConnectionEvents(flows, mappings, sources);
+    }
+
+    /** Says at what time events happen from now on; at the beginning of each duty cycle. */
+    public void time(final long nowNs) {
+        mappings.time(nowNs);
     }
 
     /**
@@ -149,9 +156,14 @@ public final class Connections {
      *     {@link #HOST_RATE}, {@link #OWN_ANSWER}, {@link #DRAINING}
      */
     public int open(final Opening opening, final long nowNs) {
-        if (isDraining) {
-            return DRAINING;
+        final int entry = isDraining ? DRAINING : openWithinQuotas(opening, nowNs);
+        if (entry < 0 && events != null) {
+            events.refused(opening, entry);
         }
+        return entry;
+    }
+
+    private int openWithinQuotas(final Opening opening, final long nowNs) {
         // only what a host opens itself counts: strangers must not use up its quota
         final int host = opening.isFromInside() ? quotas.admit(opening.insideHost(), nowNs) : HostQuotas.UNLIMITED;
         if (host < 0) {
@@ -247,6 +259,9 @@ public final class Connections {
                 FlowKey.rawAddress(opening.newSourceAddress()));
         }
         guests += opening.isGuest() ? 1 : 0;
+        if (events != null) {
+            events.opened(entry, flows.partner(entry), opening.isGuest());
+        }
         active[Protocols.index(opening.protocol())]++;
         timers.arm(entry, Math.max(nowNs + 1, lastSeenNs + timeoutNs(entry, state)));
         return entry;
@@ -263,6 +278,9 @@ public final class Connections {
         final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(entry)));
         flows.guest(entry, false);
         guests--;
+        if (events != null) {
+            events.answered(entry, partner);
+        }
         mappings.join(mapping, Part.CONNECTION, remote);
         mappings.leave(mapping, Part.GUEST, remote, nowNs);
     }
@@ -375,6 +393,9 @@ public final class Connections {
         }
         if (flows.countsForQuota(connection)) {
             quotas.ended(initiator(connection), nowNs);
+        }
+        if (events != null) {
+            events.ended(connection, partner, isGuest);
         }
         leaveSource(connection, nowNs);
         leaveDestination(partner, isGuest, nowNs);

@@ -149,4 +149,9 @@ public final class Sources {
         opening.fromMapping(mapping, publicAddresses.address(table.position(mapping)), table.publicPort(mapping),
             mappings.isPortOfConnection(mapping), mappings.isShared(mapping, opening.insideHost(), opening.insidePort()));
     }
+
+    /** The public address that an inside host is paired with. */
+    int pairedAddress(final int insideAddress) {
+        return publicAddresses.address(pairing.position(insideAddress));
+    }
 }

@@ -5,6 +5,7 @@ import static io.sallyport.config.Problem.assertProblems;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sallyport.config.EventsConfig.Collector;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,22 @@ class ConfigChecksTest {
     @ValueSource(strings = {"127.0.0.1:9479", "0.0.0.0:1", "[::1]:9479"})
     void goodListeners(final String listen) {
         assertProblems(listening(listen), "admin.listen: the HTTP listener is not available in this version");
+    }
+
+    @Test
+    void eventsThatGoNowhere() {
+        final Optional<Path> file = Optional.of(Path.of("events.jsonl"));
+        assertProblems(GOOD.withEvents(new EventsConfig(Optional.empty(), true, 0, Optional.empty())),
+            "events.destinations: has destinations logged where nothing is: set events.file or events.ipfix");
+        assertProblems(GOOD.withEvents(new EventsConfig(Optional.empty(), false, 1 << 20, Optional.empty())),
+            "events.rotate-bytes: there is no events.file to rotate");
+        assertProblems(GOOD.withEvents(new EventsConfig(file, false, 1_000, Optional.empty())),
+            "events.rotate-bytes: 1000 is less than 65536");
+        assertProblems(GOOD.withEvents(new EventsConfig(Optional.of(Path.of("/")), false, 0, Optional.empty())),
+            "events.file: \"/\" is not a file");
+        assertProblems(GOOD.withEvents(new EventsConfig(file, false, 0, Optional.of(new Collector(0xE000_0001, 4739)))),
+            "events.ipfix: 224.0.0.1 is not a host's address: 224.0.0.0/4 is for multicast");
+        assertProblems(GOOD.withEvents(new EventsConfig(file, true, 1 << 20, Optional.of(new Collector(0x7F00_0001, 4739)))));
     }
 
     @Test

@@ -3,7 +3,6 @@ package io.sallyport.config;
 import static io.sallyport.config.Problem.GOOD;
 import static io.sallyport.config.Problem.assertProblems;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -13,9 +12,7 @@ class MissingFeaturesTest {
     @Test
     void whatComesLater() {
         assertProblems(new GatewayConfig(GOOD.name(), GOOD.inside(), GOOD.outside(), GOOD.nat(), GOOD.io(), GOOD.state(),
-            new AdminConfig(Optional.of("127.0.0.1:9479")), new EventsConfig(Optional.of(Path.of("events.json")), true)),
-            "admin.listen: the HTTP listener is not available in this version",
-            "events.file: the event log is not available in this version",
-            "events.destinations: the event log is not available in this version");
+            new AdminConfig(Optional.of("127.0.0.1:9479")), EventsConfig.OFF),
+            "admin.listen: the HTTP listener is not available in this version");
     }
 }

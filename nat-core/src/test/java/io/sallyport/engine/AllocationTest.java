@@ -1,17 +1,24 @@
 package io.sallyport.engine;
 
 import com.sun.management.ThreadMXBean;
+import io.sallyport.config.EventsConfig;
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.counter.Counter;
+import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DropReason;
+import io.sallyport.event.EventLog;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ipv4;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -25,6 +32,9 @@ class AllocationTest {
     private static final byte[] TEMPLATE = Packets.udp("10.77.0.2", 1024, Lab.OUT1, 53, 18);
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    @TempDir
+    private Path directory;
+
     private final PacketBatch batch = PacketBatch.owning(BATCH, 256);
     private final Egress.Transmitter nowhere = (frames, side) -> { };
     private long nowNs = TimeUnit.SECONDS.toNanos(1000);
@@ -56,6 +66,31 @@ class AllocationTest {
             };
             assertAllocatesNothing(burst, 3_000, 1_500);
             assertEquals(true, nat.count(Counter.IDLE_TIMEOUTS_UDP) > 100_000, "connections ended");
+        }
+    }
+
+    /** The log's own thread writes the lines; that is allowed to allocate, and this one is not. */
+    @Test
+    void connectionSetUpAndEndWithEvents() throws IOException {
+        for (final boolean destinations : new boolean[] {false, true}) {
+            final GatewayConfig config = Lab.small(50_000).withEvents(new EventsConfig(
+                Optional.of(directory.resolve("events.jsonl")), destinations, 0, Optional.empty()));
+            final Optional<EventLog> events = EventLog.ofGateway(config, () -> nowNs, CounterBlock::onHeap);
+            final EngineOptions options = EngineOptions.inMemory().withEvents(events);
+            try (NatPipeline nat = NatPipeline.create(config, options, nowNs)) {
+                events.orElseThrow().start();
+                final int[] next = {0};
+                assertAllocatesNothing(() -> {
+                    fill(next[0]);
+                    next[0] += BATCH;
+                    nowNs += TimeUnit.SECONDS.toNanos(1);
+                    run(nat);
+                    while (nat.poll(nowNs, nowhere) > 0) {
+                        nowNs++;
+                    }
+                }, 3_000, 1_500);
+                assertEquals(true, nat.count(Counter.EVENTS_WRITTEN) > 100_000, "events were written");
+            }
         }
     }
 

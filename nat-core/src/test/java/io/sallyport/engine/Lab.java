@@ -5,6 +5,7 @@ import io.sallyport.config.InterfaceConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
 import io.sallyport.counter.PortUseTable;
+import io.sallyport.event.EventLog;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4Address;
@@ -65,7 +66,13 @@ final class Lab implements AutoCloseable {
 
     static Lab of(final GatewayConfig config, final PortUseTable use) {
         return of(config, new EngineOptions(
-            EngineOptions.Secrets.seeded(1), Optional.empty(), EngineOptions.inMemory().counters(), Optional.of(use)));
+            EngineOptions.Secrets.seeded(1), Optional.empty(), EngineOptions.inMemory().counters(), Optional.of(use), Optional.empty()));
+    }
+
+    static Lab of(
+        final GatewayConfig config, final Optional<Path> stateDirectory, final EngineOptions.Secrets secrets,
+        final Optional<EventLog> events) {
+        return of(config, new EngineOptions(secrets, stateDirectory, EngineOptions.inMemory().counters()).withEvents(events));
     }
 
     private static Lab of(final GatewayConfig config, final EngineOptions options) {

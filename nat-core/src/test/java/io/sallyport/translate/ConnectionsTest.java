@@ -133,7 +133,7 @@ class ConnectionsTest {
         final NatConfig.Timeouts timeouts = NatConfig.defaults(PUBLIC).timeouts();
         final PortUseBlock use = PortUseBlock.inMemory(PublicAddresses.PROTOCOLS);
         final Mappings mappings = new Mappings(new MappingTable(mappingCapacity, mappingCapacity, new SeededHash(7, 8)), pool,
-            new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs(), use), null, null, use);
+            new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs(), use), null, null, use, null);
         final Sources sources =
             new Sources(new Openings(NatConfig.defaults(PUBLIC), pool), pool, mappings, new SeededHash(9, 10));
         final Connections connections = new Connections(flows, flowCapacity, mappings, sources, new ConnectionBudget(limit, 1),

@@ -15,6 +15,7 @@ import io.sallyport.tools.command.TopCommand;
 import io.sallyport.tools.command.TraceCommand;
 import io.sallyport.tools.command.Version;
 import io.sallyport.tools.command.VersionCommand;
+import io.sallyport.tools.command.WhoCommand;
 import io.sallyport.tools.demo.DemoCommand;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -135,6 +136,7 @@ public final class Sallyport implements Runnable {
         commands.put("trace", TraceCommand::new);
         commands.put("reload", ReloadCommand::new);
         commands.put("drain", DrainCommand::new);
+        commands.put("who", WhoCommand::new);
         commands.put("stop", StopCommand::new);
         commands.put("version", VersionCommand::new);
         return commands;

@@ -4,6 +4,7 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.engine.EngineOptions.Secrets;
 import io.sallyport.tools.replay.ReplayFiles;
+import io.sallyport.tools.run.Logs;
 import io.sallyport.tools.screen.Figures;
 import io.sallyport.tools.screen.Json;
 import io.sallyport.tools.screen.Sample;
@@ -61,7 +62,8 @@ public final class ReplayCommand implements Runnable {
     @Override
     public void run() {
         final GatewayConfig config = configOption.load();
-        checkFiles();
+        checkFiles(config.events().file().orElse(null));
+        Logs.install();
         final PrintWriter err = spec.commandLine().getErr();
         final ReplayFiles files = new ReplayFiles(Optional.ofNullable(inside), Optional.ofNullable(outside),
             Optional.ofNullable(toInside), Optional.ofNullable(toOutside));
@@ -82,12 +84,13 @@ public final class ReplayCommand implements Runnable {
     }
 
     /** An output that is also an input or the other output would be lost without a word. */
-    private void checkFiles() {
+    private void checkFiles(final Path events) {
         if (inside == null && outside == null) {
             throw new ParameterException(spec.commandLine(), "nothing to replay: --inside, --outside or both");
         }
         for (final Path output : Stream.of(toInside, toOutside).filter(Objects::nonNull).toList()) {
-            for (final Path other : Stream.of(inside, outside, output == toInside ? null : toInside).filter(Objects::nonNull).toList()) {
+            for (final Path other : Stream.of(inside, outside, output == toInside ? null : toInside, events).filter(Objects::nonNull)
+                .toList()) {
                 if (isSameFile(output, other)) {
                     throw new ParameterException(spec.commandLine(), output + " cannot be written: it is " + other + " as well");
                 }

@@ -37,6 +37,9 @@ public final class ConfigPrinter {
         printer.line(0, "events", "");
         printer.line(1, "file", config.events().file().map(Path::toString).map(ConfigPrinter::text).orElse("off"));
         printer.line(1, "destinations", config.events().destinations());
+        printer.line(1, "rotate-bytes", config.events().rotateLength() == 0 ? "off" : Scalars.formatLength(config.events().rotateLength()));
+        printer.line(1, "ipfix", config.events().collector()
+            .map(collector -> quoted(new Scalars.Endpoint(collector.address(), collector.port()).toString())).orElse("off"));
         return printer.out.toString();
     }
 

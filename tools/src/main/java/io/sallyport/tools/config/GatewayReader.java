@@ -60,13 +60,11 @@ final class GatewayReader {
         final StateConfig state = readState(root.section("state", List.of("directory", "keep")));
         final AdminConfig admin = new AdminConfig(root.section("admin", List.of("listen"))
             .read("listen", Optional.empty(), orOff(text -> Scalars.parseEndpoint(text).toString())));
-        final Section events = root.section("events", List.of("file", "destinations"));
-        final EventsConfig log = new EventsConfig(events.read("file", Optional.empty(), orOff(GatewayReader::parsePath)),
-            events.read("destinations", false, Scalars::parseBoolean));
+        final EventsConfig events = readEvents(root.section("events", List.of("file", "destinations", "rotate-bytes", "ipfix")));
         if (inside.isEmpty() || outside.isEmpty() || nat.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new GatewayConfig(name, inside.get(), outside.get(), nat.get(), io, state, admin, log));
+        return Optional.of(new GatewayConfig(name, inside.get(), outside.get(), nat.get(), io, state, admin, events));
     }
 
     private static Optional<InterfaceConfig> readInterface(final Section side) {
@@ -174,6 +172,17 @@ final class GatewayReader {
         return new StateConfig(
             state.read("directory", StateConfig.DEFAULTS.directory(), GatewayReader::parsePath),
             state.read("keep", StateConfig.DEFAULTS.keep(), Scalars::parseBoolean));
+    }
+
+    private static EventsConfig readEvents(final Section events) {
+        return new EventsConfig(
+            events.read("file", Optional.empty(), orOff(GatewayReader::parsePath)),
+            events.read("destinations", false, Scalars::parseBoolean),
+            events.read("rotate-bytes", 0L, text -> text.equals("off") ? 0L : Scalars.parseLength(text)),
+            events.read("ipfix", Optional.empty(), orOff(text -> {
+                final Endpoint collector = Scalars.parseEndpoint(text);
+                return new EventsConfig.Collector(collector.address(), collector.port());
+            })));
     }
 
     private static String parseInterfaceName(final String text) {

@@ -6,6 +6,7 @@ import io.sallyport.config.NatConfig.TcpMss;
 import io.sallyport.wire.Ipv4Address;
 import io.sallyport.wire.Ipv4Prefix;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,7 @@ final class Scalars {
 
     private static final Pattern DURATION = Pattern.compile("(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?");
     private static final Pattern COUNT = Pattern.compile("([0-9]{1,10})([kM]?)");
+    private static final Pattern LENGTH = Pattern.compile("([0-9]{1,9})([kMG]?)");
     private static final int SHOWN_LENGTH = 60;
 
     private Scalars() {
@@ -78,6 +80,29 @@ final class Scalars {
             throw new IllegalArgumentException(quoted(text) + " is more than " + Integer.MAX_VALUE);
         }
         return (int) count;
+    }
+
+    /** A number of bytes, at least 1; {@code k}, {@code M} and {@code G} stand for 1024 of what is before. */
+    static long parseLength(final String text) {
+        final Matcher matcher = LENGTH.matcher(text);
+        final long factor = switch (matcher.matches() ? matcher.group(2) : "-") {
+            case "" -> 1;
+            case "k" -> 1L << 10;
+            case "M" -> 1L << 20;
+            case "G" -> 1L << 30;
+            default -> 0;
+        };
+        final long length = factor == 0 ? 0 : Long.parseLong(matcher.group(1)) * factor;
+        if (length < 1) {
+            throw new IllegalArgumentException(quoted(text) + " is not a number of bytes, like 1048576, 64M or 1G");
+        }
+        return length;
+    }
+
+    /** The shortest way to write a number of bytes. */
+    static String formatLength(final long length) {
+        final int unit = Math.min(3, Long.numberOfTrailingZeros(length) / 10);
+        return (length >>> unit * 10) + List.of("", "k", "M", "G").get(unit);
     }
 
     /** A whole number within limits. */

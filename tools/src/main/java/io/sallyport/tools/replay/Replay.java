@@ -2,14 +2,17 @@ package io.sallyport.tools.replay;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.counter.Counter;
+import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DropReason;
 import io.sallyport.engine.EngineOptions;
 import io.sallyport.engine.EngineOptions.Secrets;
 import io.sallyport.engine.NatPipeline;
+import io.sallyport.event.EventLog;
 import io.sallyport.io.SoftwareOffload;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.agrona.DirectBuffer;
 
@@ -20,6 +23,8 @@ import org.agrona.DirectBuffer;
  * packet carries its timestamp, what a timer does carries the timer's. The clock never goes back: an earlier timestamp counts as the
  * latest seen. The first packet starts the clock and the gateway, which announces itself then. Nothing looks ahead, so what comes out
  * for the first packets does not depend on those that follow.
+ *
+ * <p>The event log that the configuration names is written anew, with the packets' time.
  *
  * <p>State lies in memory and ends with this object. One thread at a time.
  */
@@ -36,6 +41,7 @@ public final class Replay implements AutoCloseable {
     private final Sink sink;
     private final PacketBatch batch = PacketBatch.owning(1, LONGEST_FRAME_LENGTH);
     private NatPipeline nat;
+    private Optional<EventLog> events = Optional.empty();
     private long nowNs;
 
     /**
@@ -70,6 +76,7 @@ public final class Replay implements AutoCloseable {
      *
      * @param timestampNs when, in ns
      * @param length      its length, in bytes, at most {@link #LONGEST_FRAME_LENGTH}
+     * @throws UncheckedIOException with one line for the user, when it is the first and the event log cannot be written
      */
     public void receive(final Side side, final long timestampNs, final DirectBuffer memory, final int offset, final int length) {
         advanceTo(timestampNs);
@@ -83,6 +90,7 @@ public final class Replay implements AutoCloseable {
         batch.arrived(side, nowNs);
         nat.process(batch, nowNs);
         nat.finish(batch, this::transmit, nowNs);
+        events.ifPresent(EventLog::drain);
     }
 
     /** Lets time pass: runs everything that is due until then, each at its own time. Starts the gateway if it has not started. */
@@ -94,6 +102,7 @@ public final class Replay implements AutoCloseable {
         for (long dueNs = nat.nextTimerNs(nowNs); dueNs <= timestampNs; dueNs = nat.nextTimerNs(nowNs)) {
             nowNs = Math.max(nowNs, dueNs);
             idlePolls = nat.poll(nowNs, this::transmit) > 0 ? 0 : idlePolls + 1;
+            events.ifPresent(EventLog::drain);
             if (idlePolls > MOST_IDLE_POLLS) {
                 throw new IllegalStateException("the engine has nothing to do at " + nowNs + " ns, and says that it has");
             }
@@ -127,9 +136,11 @@ public final class Replay implements AutoCloseable {
     private void start(final long timestampNs) {
         nowNs = timestampNs;
         try {
-            nat = NatPipeline.create(config, new EngineOptions(secrets, Optional.empty(), EngineOptions.inMemory().counters()), nowNs);
-        } catch (final IOException impossible) {
-            throw new IllegalStateException("state in memory needs no file", impossible);
+            events = EventLog.ofReplay(config, nowNs, CounterBlock.onHeap());
+            nat = NatPipeline.create(config,
+                new EngineOptions(secrets, Optional.empty(), EngineOptions.inMemory().counters(), events), nowNs);
+        } catch (final IOException unwritable) {
+            throw new UncheckedIOException(unwritable);
         }
         nat.start(nowNs, this::transmit);
     }

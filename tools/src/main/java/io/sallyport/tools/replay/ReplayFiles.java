@@ -1,6 +1,7 @@
 package io.sallyport.tools.replay;
 
 import io.sallyport.config.GatewayConfig;
+import io.sallyport.counter.Counter;
 import io.sallyport.engine.EngineOptions.Secrets;
 import io.sallyport.io.pcap.PcapFileWriter;
 import io.sallyport.packet.Side;
@@ -47,6 +48,9 @@ public record ReplayFiles(Optional<Path> inside, Optional<Path> outside, Optiona
             Optional<IOException> damage = Optional.empty();
             try (replay) {
                 damage = run(merge, replay, new Progress(err));
+            }
+            if (replay.count(Counter.EVENTS_LOST) > 0) {
+                throw new IOException("events.file: " + replay.count(Counter.EVENTS_LOST) + " events could not be written");
             }
             return new Outcome(new Sample(replay.nowNs(), replay::count, replay::count), outputs.count(Side.INSIDE),
                 outputs.count(Side.OUTSIDE), merge.wentBack(), merge.cutShort(), damage);

@@ -25,20 +25,21 @@ final class DependencyRules {
         entry("counter", Set.of()),
         entry("packet", Set.of("memory", "wire", "counter")),
         entry("flow", Set.of("memory", "counter")),
-        entry("mapping", Set.of("memory", "counter", "flow")),
-        entry("translate", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),
+        entry("event", Set.of("wire", "config", "counter")),
+        entry("mapping", Set.of("memory", "counter", "flow", "event")),
+        entry("translate", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping", "event")),
         entry("icmp", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),
         entry("fragment", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping")),
         entry("neighbour", Set.of("memory", "wire", "config", "counter", "packet", "flow")),
         entry("engine", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment",
-            "neighbour")),
+            "neighbour", "event")),
         entry("runtime", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment",
-            "neighbour", "engine")),
+            "neighbour", "engine", "event")),
         entry("io", Set.of("memory", "wire", "config", "counter", "packet")),
         entry("io.linux", Set.of("memory", "wire", "config", "counter", "packet", "io")),
         entry("io.pcap", Set.of("memory", "wire", "config", "counter", "packet", "io", "io.linux")),
         entry("tools", Set.of("memory", "wire", "config", "counter", "packet", "flow", "mapping", "translate", "icmp", "fragment",
-            "neighbour", "engine", "runtime", "io", "io.linux", "io.pcap")));
+            "neighbour", "engine", "event", "runtime", "io", "io.linux", "io.pcap")));
 
     private DependencyRules() {
     }

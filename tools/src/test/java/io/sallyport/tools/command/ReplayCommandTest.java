@@ -81,6 +81,48 @@ class ReplayCommandTest {
         assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(second));
     }
 
+    private Path logged(final String name) throws IOException {
+        final Path events = directory.resolve(name);
+        Files.writeString(config, Files.readString(config).replaceAll("events:.*\n", "") + "events: { file: " + events + " }\n");
+        return events;
+    }
+
+    @Test
+    void events_are_stamped_with_the_packets_time_and_the_same_each_time() throws IOException {
+        final Path late = capture("late.pcap", 0, udp(0x01, 0x11, "10.77.0.2", "203.0.113.9"), 1_000_000, udp(0x01, 0x11, "10.77.0.2",
+            "203.0.113.8"), 2_000_000_000, udp(0x01, 0x11, "10.77.0.3", "203.0.113.8"));
+        final Path events = logged("events.jsonl");
+        assertEquals(0, replay("--inside", late.toString()).exitCode());
+        final byte[] first = Files.readAllBytes(events);
+        assertEquals(0, replay("--inside", late.toString()).exitCode());
+        assertArrayEquals(first, Files.readAllBytes(events));
+        final List<String> lines = Files.readAllLines(events).stream().filter(line -> line.contains("ed\",\"protocol\"")).toList();
+        assertEquals(4, lines.size(), lines::toString);
+        assertTrue(lines.get(1).startsWith("{\"time\":\"2026-02-02T02:40:00.000000000Z\",\"event\":\"created\",\"protocol\":\"udp\""),
+            lines.get(1));
+        assertTrue(lines.get(1).endsWith("\"inside\":\"10.77.0.2:4000\"}"), lines.get(1));
+    }
+
+    @Test
+    void events_of_a_gateway_are_not_overwritten() throws IOException {
+        final Path events = logged("events.jsonl");
+        Files.writeString(events, """
+            {"time":"2026-02-02T02:40:00.000000000Z","event":"started","gateway":"edge","by":"run"}
+            """);
+        final ProgramRun run = replay("--inside", inside.toString());
+        assertEquals(1, run.exitCode());
+        assertEquals("sallyport: " + events + " was not written by a replay, which therefore does not overwrite it\n", run.err());
+        assertEquals(1, Files.readAllLines(events).size());
+    }
+
+    @Test
+    void events_that_cannot_be_written_are_one_line() throws IOException {
+        logged("none/events.jsonl");
+        final ProgramRun run = replay("--inside", inside.toString());
+        assertEquals(1, run.exitCode());
+        assertEquals("sallyport: " + directory + "/none/events.jsonl: no such file\n", run.err());
+    }
+
     @Test
     void json_has_the_counters() throws IOException {
         final ProgramRun run = replay("--inside", inside.toString(), "--json");

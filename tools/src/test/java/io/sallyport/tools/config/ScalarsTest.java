@@ -49,6 +49,19 @@ class ScalarsTest {
         assertThrows(IllegalArgumentException.class, () -> Scalars.parseCount(text));
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 1", "1k, 1024", "64M, 67108864", "3G, 3221225472", "1000, 1000"})
+    void lengths(final String text, final long length) {
+        assertEquals(length, Scalars.parseLength(text));
+        assertEquals(text, Scalars.formatLength(length));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "0G", "-1", "1T", "1 G", "1.5G", "9999999999"})
+    void texts_that_are_no_lengths(final String text) {
+        assertThrows(IllegalArgumentException.class, () -> Scalars.parseLength(text));
+    }
+
     @Test
     void port_ranges() {
         assertEquals(new PortRange(1024, 65535), Scalars.parsePortRange("1024-65535"));

@@ -1,0 +1,111 @@
+package io.sallyport.event;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sallyport.config.EventsConfig;
+import io.sallyport.config.EventsConfig.Collector;
+import io.sallyport.config.GatewayConfig;
+import io.sallyport.config.InterfaceConfig;
+import io.sallyport.counter.Counter;
+import io.sallyport.counter.CounterBlock;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.SystemNanoClock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From the rings to the file and the collector. */
+class EventLogTest {
+
+    private static final int PUBLIC = 0xC633_6401;
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
+
+    private final CounterBlock workerCounters = CounterBlock.onHeap();
+    private final CounterBlock counters = CounterBlock.onHeap();
+
+    @TempDir
+    private Path directory;
+
+    private Path file() {
+        return directory.resolve("events.jsonl");
+    }
+
+    private static GatewayConfig config(final Optional<Path> file, final Optional<Collector> collector) {
+        return GatewayConfig.of(InterfaceConfig.of("l0", "10.77.0.1/24"), InterfaceConfig.of("w0", "198.51.100.1/24"))
+            .withEvents(new EventsConfig(file, false, 0, collector));
+    }
+
+    private MappingEvents worker(final EventLog log) {
+        final MappingEvents events = new MappingEvents(log.ring(0), false, 0, workerCounters);
+        events.started();
+        return events;
+    }
+
+    private void awaitWritten(final long count) {
+        final long deadlineNs = System.nanoTime() + LIMIT_NS;
+        while (counters.get(Counter.EVENTS_WRITTEN) < count && System.nanoTime() < deadlineNs) {
+            Thread.onSpinWait();
+        }
+        assertEquals(count, counters.get(Counter.EVENTS_WRITTEN));
+    }
+
+    @Test
+    void it_is_in_the_file_at_once_and_in_the_collector_s_hands() throws IOException {
+        try (DatagramSocket collector = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            collector.setSoTimeout((int) TimeUnit.NANOSECONDS.toMillis(LIMIT_NS));
+            final long beginMs = System.currentTimeMillis();
+            try (EventLog log = EventLog.ofGateway(config(Optional.of(file()), Optional.of(new Collector(0x7F00_0001,
+                    collector.getLocalPort()))), SystemNanoClock.INSTANCE, () -> counters).orElseThrow()) {
+                log.start();
+                final MappingEvents events = worker(log);
+                events.time(System.nanoTime());
+                events.created(0, 0x0A4D_0002, 5_000, PUBLIC, 1_024, 0, 0);
+                awaitWritten(1);
+                final String line = Files.readAllLines(file()).getLast();
+                assertTrue(line.endsWith("\"inside\":\"10.77.0.2:5000\"}"), line);
+                final EventLine read = new EventLine();
+                assertTrue(read.read(line.getBytes(StandardCharsets.US_ASCII), 0, line.length()));
+                assertEquals(beginMs, TimeUnit.NANOSECONDS.toMillis(read.timeNs()), 10_000, "on the calendar");
+                final DatagramPacket message = new DatagramPacket(new byte[2_000], 2_000);
+                collector.receive(message);
+                assertEquals(10, message.getData()[1]);
+            }
+            assertEquals(1, counters.get(Counter.EVENTS_EXPORTED));
+        }
+    }
+
+    /** What a worker cannot get rid of while the log is held up. */
+    @Test
+    void a_gap_is_counted_and_stands_in_the_file() throws IOException {
+        final int count = 200_000;
+        try (EventLog log = EventLog.ofGateway(config(Optional.of(file()), Optional.empty()), SystemNanoClock.INSTANCE, () -> counters)
+                .orElseThrow()) {
+            final MappingEvents events = worker(log);
+            for (int i = 0; i < count; i++) {
+                events.created(0, 0x0A4D_0002, 5_000, PUBLIC, i & 0xFFFF, 0, 0);
+            }
+        }
+        final long lost = workerCounters.get(Counter.EVENTS_LOST);
+        assertTrue(lost > 50_000, lost + " lost");
+        assertEquals(count, lost + counters.get(Counter.EVENTS_WRITTEN));
+        final List<String> lines = Files.readAllLines(file());
+        assertTrue(lines.get(lines.size() - 2).contains("\"event\":\"lost\",\"count\":" + lost + ","), lines.get(lines.size() - 2));
+        assertEquals(lost, new EventSearch(file()).who(0, PUBLIC, 1, Long.MAX_VALUE - 1, Long.MAX_VALUE).lostEvents());
+    }
+
+    @Test
+    void without_file_and_collector_there_is_none() throws IOException {
+        assertTrue(EventLog.ofGateway(config(Optional.empty(), Optional.empty()), SystemNanoClock.INSTANCE, () -> counters).isEmpty());
+        assertTrue(EventLog.ofReplay(config(Optional.empty(), Optional.of(new Collector(0x7F00_0001, 1))), 0, counters).isEmpty());
+    }
+}

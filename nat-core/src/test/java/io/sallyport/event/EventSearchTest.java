@@ -1,0 +1,232 @@
+package io.sallyport.event;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who had a port: what the log says, with its index and without, against a list that was kept beside it. */
+class EventSearchTest {
+
+    private static final int PUBLIC = 0xC633_6401;
+    private static final int INSIDE = 0x0A4D_0000;
+    private static final long BEGIN_NS = 1_764_338_587_000_000_000L;
+
+    private final Event event = new Event().wrap(new UnsafeBuffer(new byte[Event.LENGTH]), 0).begin(0);
+
+    @TempDir
+    private Path directory;
+
+    private Path path;
+    private EventFile file;
+    private long nowNs = BEGIN_NS;
+
+    @BeforeEach
+    void begin() throws IOException {
+        path = directory.resolve("events.jsonl");
+        open();
+    }
+
+    private void open() throws IOException {
+        file = EventFile.append(path, 0, (to, kind) -> {
+            to.begin();
+            to.text().beginning(kind, nowNs, "edge", "run");
+            to.end(EventKey.of(kind), nowNs);
+        });
+    }
+
+    private void write(final EventKind kind, final int host, final int port, final int flags) {
+        event.inside(INSIDE + host, 5_000).publicSide(0, PUBLIC, port).flags(flags);
+        file.begin();
+        file.text().event(kind, event, nowNs);
+        file.end(EventKey.of(0, PUBLIC, port), nowNs);
+    }
+
+    private void created(final int host, final int port) {
+        write(EventKind.CREATED, host, port, 0);
+    }
+
+    private void ended(final int host, final int port) {
+        write(EventKind.ENDED, host, port, 0);
+    }
+
+    private Answer who(final int port, final long timeNs) throws IOException {
+        return new EventSearch(path).who(0, PUBLIC, port, timeNs, timeNs + 1);
+    }
+
+    private static List<Integer> hosts(final Answer answer) {
+        return answer.holdings().stream().map(holding -> holding.insideAddress() - INSIDE).distinct().sorted().toList();
+    }
+
+    @Test
+    void from_its_beginning_until_right_before_its_end() throws IOException {
+        nowNs = BEGIN_NS + 10;
+        created(2, 7);
+        nowNs = BEGIN_NS + 20;
+        ended(2, 7);
+        file.close();
+        assertEquals(List.of(), hosts(who(7, BEGIN_NS + 9)));
+        assertEquals(List.of(2), hosts(who(7, BEGIN_NS + 10)));
+        assertEquals(List.of(2), hosts(who(7, BEGIN_NS + 19)));
+        assertEquals(List.of(), hosts(who(7, BEGIN_NS + 20)));
+        assertEquals(BEGIN_NS + 20, who(7, BEGIN_NS + 20).before().orElseThrow().untilNs());
+        assertEquals(List.of(), hosts(who(8, BEGIN_NS + 15)));
+        assertEquals(List.of(2), new EventSearch(path).who(0, PUBLIC, 7, BEGIN_NS, BEGIN_NS + 1_000).holdings().stream()
+            .map(holding -> holding.insideAddress() - INSIDE).toList());
+        assertEquals(List.of(), new EventSearch(path).who(1, PUBLIC, 7, BEGIN_NS + 15, BEGIN_NS + 16).holdings(), "another protocol");
+    }
+
+    @Test
+    void several_at_once_and_one_several_times() throws IOException {
+        created(2, 7);
+        created(3, 7);
+        created(2, 7);
+        nowNs += 10;
+        ended(2, 7);
+        file.close();
+        assertEquals(List.of(2, 3), hosts(who(7, nowNs + 1)));
+    }
+
+    @Test
+    void a_start_ends_what_is_not_adopted() throws IOException {
+        created(2, 7);
+        created(3, 8);
+        file.close();
+        nowNs += 1_000;
+        open();
+        nowNs += 10;
+        write(EventKind.CREATED, 2, 7, Event.ADOPTED);
+        nowNs += 10;
+        ended(2, 7);
+        file.close();
+        assertEquals(List.of(2), hosts(who(7, BEGIN_NS + 500)));
+        assertEquals(List.of(2), hosts(who(7, BEGIN_NS + 1_005)), "it went on, though the log says so a little later");
+        assertEquals(BEGIN_NS, who(7, BEGIN_NS + 1_015).holdings().getFirst().sinceNs());
+        assertEquals(List.of(), hosts(who(7, BEGIN_NS + 1_020)));
+        assertEquals(List.of(3), hosts(who(8, BEGIN_NS + 999)));
+        assertEquals(List.of(), hosts(who(8, BEGIN_NS + 1_000)));
+    }
+
+    @Test
+    void what_began_before_the_log_is_known_by_its_end() throws IOException {
+        nowNs += 100;
+        ended(2, 7);
+        file.close();
+        assertEquals(List.of(2), hosts(who(7, BEGIN_NS + 50)));
+        assertEquals(Long.MIN_VALUE, who(7, BEGIN_NS + 50).holdings().getFirst().sinceNs());
+    }
+
+    @Test
+    void losses_and_stops_are_told_where_they_matter() throws IOException {
+        created(2, 7);
+        nowNs += 100;
+        file.begin();
+        file.text().lost(nowNs, 5, nowNs - 10);
+        file.end(EventKey.of(EventKind.LOST), nowNs);
+        nowNs += 100;
+        created(3, 8);
+        nowNs += 100;
+        file.begin();
+        file.text().stopped(nowNs, BEGIN_NS);
+        file.end(EventKey.of(EventKind.STOPPED), nowNs);
+        file.close();
+        assertEquals(5, who(7, BEGIN_NS + 250).lostEvents());
+        assertEquals(0, who(7, BEGIN_NS + 50).lostEvents(), "they were lost later");
+        assertEquals(0, who(8, BEGIN_NS + 250).lostEvents(), "it began after that");
+        assertEquals(5, who(9, BEGIN_NS + 250).lostEvents());
+        assertEquals(OptionalLong.empty(), who(7, BEGIN_NS + 250).stoppedNs());
+        assertEquals(OptionalLong.of(BEGIN_NS + 300), who(7, BEGIN_NS + 350).stoppedNs());
+    }
+
+    @Test
+    void what_the_configuration_gives_away() throws IOException {
+        file.begin();
+        file.text().forward(nowNs, 0, PUBLIC, 2_222, INSIDE + 9, 22);
+        file.end(EventKey.of(0, PUBLIC, 2_222), nowNs);
+        file.begin();
+        file.text().oneToOne(nowNs, PUBLIC + 1, INSIDE + 50);
+        file.end(EventKey.ofAddress(PUBLIC + 1), nowNs);
+        file.close();
+        assertEquals(List.of(9), hosts(who(2_222, nowNs)));
+        assertEquals(22, who(2_222, nowNs).holdings().getFirst().insidePort());
+        final Holding host = new EventSearch(path).who(1, PUBLIC + 1, 53, nowNs, nowNs + 1).holdings().getFirst();
+        assertEquals(new Holding(EventKind.ONE_TO_ONE, INSIDE + 50, 53, nowNs, Long.MAX_VALUE, false, 0, 0), host);
+    }
+
+    @Test
+    void files_that_are_no_logs_are_named() throws IOException {
+        file.close();
+        Files.write(directory.resolve("events.jsonl.2.gz"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
+        assertEquals(List.of("events.jsonl.2.gz"),
+            who(7, nowNs).notRead().stream().map(other -> other.getFileName().toString()).toList());
+    }
+
+    /** Half a million lines, more than one run of the index, some of them in no run. */
+    @Test
+    void the_index_finds_what_is_there() throws IOException {
+        final SplittableRandom random = new SplittableRandom(11);
+        final Map<Integer, Integer> holders = new HashMap<>();
+        final List<long[]> questions = new ArrayList<>();
+        for (int i = 0; i < 500_000; i++) {
+            nowNs += random.nextInt(1, 1_000_000);
+            final int port = 1_024 + random.nextInt(20_000);
+            final Integer holder = holders.remove(port);
+            if (holder == null) {
+                holders.put(port, random.nextInt(200));
+                created(holders.get(port), port);
+            } else {
+                ended(holder, port);
+            }
+            if (random.nextInt(2_500) == 0) {
+                final int asked = 1_024 + random.nextInt(20_000);
+                questions.add(new long[] {asked, nowNs, holders.getOrDefault(asked, -1)});
+            }
+        }
+        file.flush();
+        assertAnswered(questions, "while it is written");
+        file.close();
+        assertAnswered(questions, "whole");
+        final Path index = index();
+        Files.write(index, Arrays.copyOf(Files.readAllBytes(index), 1_000_000));
+        assertAnswered(questions.subList(0, 20), "with half an index");
+        final byte[] garbage = new byte[1_000_000];
+        new Random(3).nextBytes(garbage);
+        Files.write(index, garbage);
+        assertAnswered(questions.subList(0, 5), "with garbage");
+        Files.delete(index);
+        assertAnswered(questions.subList(0, 5), "without an index");
+        nowNs++;
+        open();
+        file.close();
+        assertTrue(Files.size(index()) > 3_500_000, "the index is made again");
+        assertAnswered(questions.subList(0, 20), "with a new index");
+    }
+
+    private void assertAnswered(final List<long[]> questions, final String what) throws IOException {
+        for (final long[] question : questions) {
+            assertEquals(question[2] < 0 ? List.of() : List.of((int) question[2]), hosts(who((int) question[0], question[1])),
+                () -> what + ": port " + question[0] + " at " + question[1]);
+        }
+    }
+
+    private Path index() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(other -> other.toString().endsWith(EventIndex.SUFFIX)).findFirst().orElseThrow();
+        }
+    }
+}
