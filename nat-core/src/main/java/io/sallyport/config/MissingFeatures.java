@@ -10,7 +10,6 @@ import java.util.function.Predicate;
 final class MissingFeatures {
 
     private static final List<Feature> ALL = List.of(
-        new Feature("admin.listen", "the HTTP listener", config -> config.admin().listen().isPresent()),
         new Feature("events.file", "the event log", config -> config.events().file().isPresent()),
         new Feature("events.destinations", "the event log", config -> config.events().destinations()));
 

@@ -13,8 +13,7 @@ class MissingFeaturesTest {
     @Test
     void whatComesLater() {
         assertProblems(new GatewayConfig(GOOD.name(), GOOD.inside(), GOOD.outside(), GOOD.nat(), GOOD.io(), GOOD.state(),
-            new AdminConfig(Optional.of("127.0.0.1:9479")), new EventsConfig(Optional.of(Path.of("events.json")), true)),
-            "admin.listen: the HTTP listener is not available in this version",
+            GOOD.admin(), new EventsConfig(Optional.of(Path.of("events.json")), true)),
             "events.file: the event log is not available in this version",
             "events.destinations: the event log is not available in this version");
     }

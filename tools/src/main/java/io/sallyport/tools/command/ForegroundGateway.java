@@ -2,6 +2,7 @@ package io.sallyport.tools.command;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.runtime.Gateway;
+import io.sallyport.tools.admin.AdminListener;
 import io.sallyport.tools.run.KernelAddresses;
 import io.sallyport.tools.run.Logs;
 import io.sallyport.tools.run.Signals;
@@ -39,8 +40,12 @@ public final class ForegroundGateway {
         Signals.handle("HUP", name -> logger.log(Level.WARNING,
             "SIGHUP: reload is not available in this version; the gateway runs on unchanged"));
         refuseKernelAddresses(config);
-        try (Gateway gateway = Gateway.launch(config)) {
+        try (AdminListener admin = config.admin().listen().isPresent() ? AdminListener.bind(config.admin().listen().get()) : null;
+            Gateway gateway = Gateway.launch(config)) {
             announce(gateway.config(), out);
+            if (admin != null) {
+                admin.serve(Gateway.stateDirectory(config));
+            }
             Thread.ofVirtual().start(() -> passOn(stop, gateway));
             gateway.awaitStop();
             gateway.failure().ifPresent(reason -> {
