@@ -1,0 +1,162 @@
+package io.sallyport.tools.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sallyport.tools.demo.BackgroundProcess;
+import io.sallyport.tools.demo.Network;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The dashboard of a real gateway with traffic, in a real browser. {@code -Dsallyport.regenerate=true} takes the picture for the documents,
+ * which takes some minutes of traffic.
+ */
+@Privileged
+class DashboardSystemTest {
+
+    private static final boolean REGENERATE = Boolean.getBoolean("sallyport.regenerate");
+    private static final Path PICTURE = REGENERATE ? Program.ROOT.resolve("docs/dashboard.png") : Program.ROOT.resolve("tools/target/dashboard.png");
+    private static final String URL = "http://127.0.0.1:9479/";
+    /** Each plot shows a course of so many points. */
+    private static final String PLOTTED = "[...document.querySelectorAll('.plot')].length === 5 && [...document.querySelectorAll('.plot')]"
+        + ".every(plot => [...plot.querySelectorAll('path.curve')].some(curve => curve.getAttribute('d').split('L').length >= "
+        + (REGENERATE ? 160 : 6) + "))";
+    /** Text against what is behind it (WCAG 2.1, 1.4.3), smallest ratio. */
+    private static final String CONTRAST = """
+        (() => {
+          const light = name => {
+            const probe = document.body.appendChild(document.createElement('i'));
+            probe.style.color = 'var(' + name + ')';
+            const [r, g, b] = getComputedStyle(probe).color.match(/\\d+/g).map(n => n / 255)
+              .map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
+            probe.remove();
+            return .2126 * r + .7152 * g + .0722 * b;
+          };
+          const ratio = (a, b) => (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+          const text = ['--text', '--muted', '--good', '--warn', '--bad'];
+          return Math.min(...['--panel', '--ground'].flatMap(under => text.map(name => ratio(light(name), light(under)))));
+        })()""";
+
+    @TempDir
+    private Path directory;
+
+    private Network network;
+    private GatewayUnderTest gateway;
+    private Browser browser;
+    private final List<BackgroundProcess> traffic = new ArrayList<>();
+
+    @BeforeEach
+    void start() throws IOException {
+        network = Network.create("sp-dash");
+        network.startFarEnd(Program.CLASS_PATH);
+        gateway = GatewayUnderTest.start(network, new Variant("packet", "inline"), "name: edge", "admin: { listen: 127.0.0.1:9479 }",
+            "nat: { pool: [ 198.51.100.1, 198.51.100.8-198.51.100.10 ], ports: 1024-3071 }");
+        browser = Browser.start(network.gateway(), directory);
+        browser.show(1600, 1200, "light");
+    }
+
+    @AfterEach
+    void stop() {
+        traffic.forEach(BackgroundProcess::close);
+        browser.close();
+        gateway.close();
+        network.close();
+    }
+
+    private void startTraffic() {
+        final String host = "http://" + Network.OUTSIDE_HOST;
+        inside("while :; do for rate in 3M 9M 16M 7M 12M 5M; do curl -s -m 9 --limit-rate $rate -o /dev/null '" + host
+            + "/stream?seed=1&bytes=99999999999'; done; done");
+        inside("while :; do for rate in 4M 2M 6M; do head -c 999999999 /dev/zero | curl -s -m 13 --limit-rate $rate -T - -o /dev/null "
+            + host + "/sink; done; done");
+        inside("while :; do for n in 3 9 30 12 5; do for ((i = 0; i < n; i++)); do : < /dev/tcp/" + Network.OUTSIDE_HOST
+            + "/80; echo x > /dev/udp/" + Network.OUTSIDE_HOST + "/7; done; read -t .3 < <(:; exec tail -f /dev/null); done; done");
+        inside("ping -i .2 " + Network.FAR_HOST);
+        inside("ping -i .5 -t 1 " + Network.FAR_HOST);
+        traffic.add(network.outside().start(List.of("bash", "-c", "while :; do for port in 22 23 80 443; do curl -s -m 1 http://"
+            + Network.GATEWAY_OUTSIDE + ":$port; done; done")));
+    }
+
+    private void inside(final String script) {
+        traffic.add(network.inside().start(List.of("bash", "-c", script)));
+    }
+
+    private String text(final String id) {
+        return browser.evaluate("document.getElementById('" + id + "').textContent").toString();
+    }
+
+    @Test
+    void page_shows_what_the_gateway_does() throws IOException {
+        startTraffic();
+        browser.open(URL);
+        if (REGENERATE) {
+            awaitHistory();
+        }
+        browser.await(PLOTTED);
+        assertEquals("ready", text("state"));
+        assertEquals("edge", text("name"));
+        assertTrue(text("facts").contains("threading inline"), text("facts"));
+        for (final String figure : List.of("bits-out", "bits-in", "packets-out", "packets-in")) {
+            assertTrue(text(figure).matches("[1-9][0-9.]* .*"), figure + " " + text(figure));
+        }
+        browser.await("document.getElementById('drops').textContent.includes('unsolicited')");
+        assertTrue(text("ports").contains(Network.GATEWAY_OUTSIDE) && text("ports").contains(" of 2,048"), text("ports"));
+        assertTrue(text("account").matches("came in[0-9,]+forwarded.*"), text("account"));
+        assertEquals(5, ((Number) browser.evaluate("document.querySelectorAll('.tile svg path.curve').length")).intValue());
+        assertTrue(browser.evaluate("document.getElementById('bits').getAttribute('aria-label')").toString().matches("Throughput: .*bit/s.*"));
+        assertEquals(List.of(), browser.complaints());
+        Files.write(PICTURE, browser.picture());
+        browser.show(1600, 1200, "dark");
+        Files.write(Path.of(PICTURE.toString().replace(".png", "-dark.png")), browser.picture());
+    }
+
+    /** Somebody points at the plots meanwhile, and nothing is lost by it. */
+    private void awaitHistory() {
+        for (int i = 0; i < 3; i++) {
+            try {
+                browser.await("false");
+            } catch (final io.sallyport.tools.demo.CommandException later) {
+                // that was a minute
+            }
+        }
+    }
+
+    @Test
+    void page_says_that_the_gateway_is_gone_and_goes_on_with_the_next() {
+        inside("ping -i .1 " + Network.FAR_HOST);
+        browser.open(URL);
+        browser.await("document.getElementById('bits').querySelectorAll('path.curve').length === 2");
+        assertEquals(0, gateway.process().stop(), gateway.process()::err);
+        browser.await("document.getElementById('state').textContent.startsWith('gone since ')");
+        browser.await("document.body.classList.contains('gone') && document.title.startsWith('gone')");
+        gateway.restart();
+        browser.await("document.getElementById('state').textContent === 'ready'");
+        browser.await("document.getElementById('bits').querySelector('.restart') && document.getElementById('bits').querySelector('.gap')");
+        browser.await("document.getElementById('bits').querySelectorAll('path.curve').length === 4");
+        assertFalse(browser.complaints().stream().anyMatch(complaint -> complaint.contains("Error") || complaint.contains("Exception")),
+            browser.complaints()::toString);
+    }
+
+    @Test
+    void page_fits_a_phone_and_can_be_read_light_and_dark() throws IOException {
+        startTraffic();
+        browser.show(390, 844, "dark");
+        browser.open(URL);
+        browser.await(PLOTTED.replace(">= 160", ">= 6"));
+        assertEquals(true, browser.evaluate("document.documentElement.scrollWidth <= innerWidth"));
+        assertTrue(((Number) browser.evaluate(CONTRAST)).doubleValue() >= 4.5, () -> "dark " + browser.evaluate(CONTRAST));
+        Files.write(Program.ROOT.resolve("tools/target/dashboard-phone.png"), browser.picture());
+        browser.show(390, 844, "light");
+        assertTrue(((Number) browser.evaluate(CONTRAST)).doubleValue() >= 4.5, () -> "light " + browser.evaluate(CONTRAST));
+        assertEquals(List.of(), browser.complaints());
+    }
+}
