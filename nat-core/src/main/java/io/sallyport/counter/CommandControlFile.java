@@ -46,17 +46,18 @@ public final class CommandControlFile implements AutoCloseable {
     private long stuckPosition = -1;
     private long stuckSinceMs;
 
-    private CommandControlFile(final StateLock lock, final UnsafeBuffer file, final int stageCount) {
+    private CommandControlFile(final StateLock lock, final UnsafeBuffer file, final Description description) {
         this.lock = lock;
         this.file = file;
-        counters = new CounterBlock[stageCount];
-        for (int stage = 0; stage < stageCount; stage++) {
+        counters = new CounterBlock[description.stages().size()];
+        for (int stage = 0; stage < counters.length; stage++) {
             counters[stage] = new CounterBlock(slice(Section.COUNTERS.offset(file) + stage * CounterBlock.LENGTH, CounterBlock.LENGTH));
         }
         errors = new DistinctErrorLog(slice(Section.ERRORS.offset(file), ERRORS_LENGTH), SystemEpochClock.INSTANCE);
         commands = new ManyToOneRingBuffer(slice(Section.COMMANDS.offset(file), COMMANDS_LENGTH));
         latency = new LatencyBlock(slice(Section.LATENCY.offset(file), LatencyBlock.LENGTH));
-        ports = new PortUseTable(slice(Section.PORTS.offset(file), Section.PORTS.length(file)));
+        ports = PortUseTable.create(slice(Section.PORTS.offset(file), Section.PORTS.length(file)),
+            description.publicAddresses(), description.workers());
     }
 
     /**
@@ -75,9 +76,9 @@ public final class CommandControlFile implements AutoCloseable {
             lock = StateLock.take(directory);
             final Path beside = directory.resolve(CommandControlLayout.FILE_NAME + ".new");
             Files.deleteIfExists(beside);
-            final UnsafeBuffer file = write(beside, description);
+            final CommandControlFile file = new CommandControlFile(lock, write(beside, description), description);
             Files.move(beside, directory.resolve(CommandControlLayout.FILE_NAME), StandardCopyOption.ATOMIC_MOVE);
-            return new CommandControlFile(lock, file, description.stages().size());
+            return file;
         } catch (final IOException failure) {
             if (lock != null) {
                 lock.close();
@@ -114,8 +115,6 @@ public final class CommandControlFile implements AutoCloseable {
         }
         file.putBytes(Section.STAGES.offset(file), stages);
         file.putBytes(Section.FACTS.offset(file), facts);
-        PortUseTable.write(new UnsafeBuffer(file, Section.PORTS.offset(file), Section.PORTS.length(file)),
-            description.publicAddresses(), description.workers());
         file.putLong(CommandControlLayout.MAGIC_OFFSET, CommandControlLayout.MAGIC);
         file.putInt(CommandControlLayout.VERSION_OFFSET, CommandControlLayout.VERSION);
         file.putInt(CommandControlLayout.FINGERPRINT_OFFSET, CommandControlLayout.fingerprint());

@@ -314,11 +314,8 @@ public final class CommandControlReader implements AutoCloseable {
     }
 
     private PortUseTable readPorts() throws IOException {
-        final UnsafeBuffer section = section(Section.PORTS);
-        if (!PortUseTable.isWhole(section)) {
-            throw damaged("ports in " + section.capacity() + " bytes");
-        }
-        return new PortUseTable(section);
+        return PortUseTable.open(section(Section.PORTS)).orElseThrow(
+            () -> damaged("ports in " + Section.PORTS.length(file) + " bytes"));
     }
 
     private Map<Fact, String> readFacts() {

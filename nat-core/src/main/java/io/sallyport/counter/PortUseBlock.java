@@ -23,6 +23,8 @@ public final class PortUseBlock {
     /** Most crowded destinations that a worker can name at a time. */
     public static final int DESTINATIONS = 16;
 
+    private static final int LEAST_PERCENT = 70;
+    private static final int MOST_PERCENT = 80;
     private static final int ENTRY_LENGTH = 16;
     private static final int KEY_OFFSET = 0;
     private static final int USE_OFFSET = 8;
@@ -58,28 +60,40 @@ public final class PortUseBlock {
         values.putLongRelease(space << 3, inUse | (long) cooling << 32);
     }
 
+    /** Says that nothing is taken; before the owning thread runs. */
+    public void clear() {
+        for (int at = 0; at < values.capacity(); at += Long.BYTES) {
+            values.putLongRelease(at, 0);
+        }
+    }
+
+    /** With how many ports in use a crowded destination is still crowded; with fewer it is not. */
+    public static int leastCrowd(final int capacity) {
+        return share(capacity, LEAST_PERCENT);
+    }
+
     /**
-     * Takes note of how many ports a destination uses; owning thread only. One that uses as many as {@code most} is named from then on,
-     * if there is room, until it uses fewer than {@code least}.
+     * Takes note of how many ports a destination uses; owning thread only. From four fifths on it is named, if there is room, until it has
+     * fallen below seven tenths. To be called on every change from one below {@link #leastCrowd} on.
      *
      * @param key      the destination, never 0
      * @param inUse    ports in use for it, or cooling down
      * @param capacity ports that there are for it
      */
-    public void destination(final long key, final int inUse, final int capacity, final int least, final int most) {
+    public void destination(final long key, final int inUse, final int capacity) {
         int vacant = -1;
         for (int at = destinationsOffset; at < destinationsOffset + DESTINATIONS * ENTRY_LENGTH; at += ENTRY_LENGTH) {
             final long known = values.getLong(at + KEY_OFFSET);
             if (known == key) {
                 values.putLongRelease(at + USE_OFFSET, use(inUse, capacity));
-                if (inUse < least) {
+                if (inUse < leastCrowd(capacity)) {
                     values.putLongRelease(at + KEY_OFFSET, NONE);
                 }
                 return;
             }
             vacant = known == NONE ? at : vacant;
         }
-        if (vacant >= 0 && inUse >= most) {
+        if (vacant >= 0 && inUse >= share(capacity, MOST_PERCENT)) {
             values.putLongRelease(vacant + USE_OFFSET, use(inUse, capacity));
             values.putLongRelease(vacant + KEY_OFFSET, key);
         }
@@ -103,6 +117,11 @@ public final class PortUseBlock {
     /** Ports in use (low half), and there (high half), of the destination in a place; any thread. */
     long destinationUse(final int place) {
         return values.getLongAcquire(destinationsOffset + place * ENTRY_LENGTH + USE_OFFSET);
+    }
+
+    /** So many percent of the ports, rounded up. */
+    private static int share(final int capacity, final int percent) {
+        return (int) (((long) capacity * percent + 99) / 100);
     }
 
     private static long use(final int inUse, final int capacity) {

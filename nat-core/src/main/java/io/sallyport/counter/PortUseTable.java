@@ -2,7 +2,9 @@ package io.sallyport.counter;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.agrona.BitUtil;
+import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -33,41 +35,48 @@ public final class PortUseTable {
     private final int addresses;
     private final PortUseBlock[] workers;
 
-    /** Over a section whose counts are {@linkplain #isWhole right}. */
-    PortUseTable(final UnsafeBuffer section) {
+    private PortUseTable(final UnsafeBuffer section, final int addresses, final int workers) {
         this.section = section;
-        addresses = section.getInt(ADDRESS_COUNT_OFFSET);
-        workers = new PortUseBlock[section.getInt(WORKER_COUNT_OFFSET)];
+        this.addresses = addresses;
+        this.workers = new PortUseBlock[workers];
         final int length = (int) PortUseBlock.length(spaces());
-        for (int worker = 0; worker < workers.length; worker++) {
-            workers[worker] = new PortUseBlock(
+        for (int worker = 0; worker < workers; worker++) {
+            this.workers[worker] = new PortUseBlock(
                 new UnsafeBuffer(section, (int) blocksOffset(addresses) + worker * length, length), spaces());
         }
     }
 
-    /** Length of the section, in bytes. */
-    static long length(final int addresses, final int workers) {
-        return blocksOffset(addresses) + workers * PortUseBlock.length(addresses * PortUse.PROTOCOLS);
-    }
-
-    /** Writes the counts and addresses into a new section. */
-    static void write(final UnsafeBuffer section, final List<Integer> addresses, final int workers) {
+    /** Makes an empty table in a new section. */
+    static PortUseTable create(final UnsafeBuffer section, final List<Integer> addresses, final int workers) {
         section.putInt(ADDRESS_COUNT_OFFSET, addresses.size());
         section.putInt(WORKER_COUNT_OFFSET, workers);
         for (int position = 0; position < addresses.size(); position++) {
             section.putInt(ADDRESSES_OFFSET + position * Integer.BYTES, addresses.get(position));
         }
+        return new PortUseTable(section, addresses.size(), workers);
     }
 
-    /** Whether the counts of a section are such as they can be, and its length is theirs. */
-    static boolean isWhole(final UnsafeBuffer section) {
+    /** The table in a section; empty if its counts are such as they cannot be, or do not fit its length. */
+    static Optional<PortUseTable> open(final UnsafeBuffer section) {
         if (section.capacity() < ADDRESSES_OFFSET) {
-            return false;
+            return Optional.empty();
         }
         final int addresses = section.getInt(ADDRESS_COUNT_OFFSET);
         final int workers = section.getInt(WORKER_COUNT_OFFSET);
-        return addresses >= 0 && addresses <= MOST_ADDRESSES && workers >= 0 && workers <= CommandControlLayout.MOST_STAGES
-            && section.capacity() == length(addresses, workers);
+        final boolean isWhole = addresses >= 0 && addresses <= MOST_ADDRESSES
+            && workers >= 0 && workers <= CommandControlLayout.MOST_STAGES && section.capacity() == length(addresses, workers);
+        return isWhole ? Optional.of(new PortUseTable(section, addresses, workers)) : Optional.empty();
+    }
+
+    /** A table on memory of its own, for tests. */
+    public static PortUseTable inMemory(final List<Integer> addresses, final int workers) {
+        final int length = Math.toIntExact(length(addresses.size(), workers));
+        return create(new UnsafeBuffer(BufferUtil.allocateDirectAligned(length, BitUtil.CACHE_LINE_LENGTH)), addresses, workers);
+    }
+
+    /** Length of the section, in bytes. */
+    static long length(final int addresses, final int workers) {
+        return blocksOffset(addresses) + workers * PortUseBlock.length(addresses * PortUse.PROTOCOLS);
     }
 
     /** Number of spaces: public addresses × protocols. */

@@ -50,6 +50,7 @@ public final class Egress {
     private final long[] drops = new long[DropReason.count()];
     private final long[] packets = new long[2];
     private final long[] bytes = new long[2];
+    private int forwarded;
 
     /** Made by {@link Engine}; {@code crossing} is null where no packet needs it. */
     Egress(
@@ -102,6 +103,7 @@ public final class Egress {
      * it, because they came before it.
      */
     public void finish(final PacketBatch batch, final Transmitter transmitter, final long nowNs) {
+        forwarded = 0;
         if (batch.size() > 0) {
             finishNeighbours(transmitter);
             departures.send(batch, transmitter);
@@ -112,6 +114,11 @@ public final class Egress {
             asked = false;
             poll(transmitter, nowNs);
         }
+    }
+
+    /** How many packets of the batch that was finished last were handed over for sending. */
+    public int forwarded() {
+        return forwarded;
     }
 
     /** Finds the way of what a stage had to say itself, sends it and counts it apart; then clears the batch. */
@@ -245,6 +252,7 @@ public final class Egress {
             }
         }
         counters.add(Counter.CONSUMED, consumed);
+        forwarded = (int) (packets[INSIDE] + packets[OUTSIDE]);
         publish();
     }
 

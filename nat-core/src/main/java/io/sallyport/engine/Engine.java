@@ -3,6 +3,7 @@ package io.sallyport.engine;
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.counter.PortUseBlock;
 import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
@@ -142,6 +143,7 @@ public final class Engine implements AutoCloseable {
             routes = RouteTable.of(config.inside(), config.outside());
             publicAddresses = PublicSide.addresses(config);
             openings = PublicSide.openings(nat, publicAddresses);
+            options.portUse().ifPresent(use -> PublicSide.publishCapacities(publicAddresses, use));
             budget = new ConnectionBudget(nat.limits().connections());
             takeover = StateTakeover.begin(options.stateDirectory());
             hostSecrets = takeover.hostSecrets(new long[] {options.secrets().next(), options.secrets().next()});
@@ -209,11 +211,13 @@ public final class Engine implements AutoCloseable {
             PublicSide.addForwards(table, openings, publicAddresses, host -> sharding.ofInsideHost(FlowKey.rawAddress(host)) == shard);
             final RandomSource random = new RandomSource(options.secrets().next(), options.secrets().next());
             final long reuseNs = nat.timeouts().portReuseNs();
+            final PortUseBlock use = options.portUse().map(workers -> workers.block(shard)).orElseGet(
+                () -> PortUseBlock.inMemory(publicAddresses.poolSize() * PublicAddresses.PROTOCOLS));
             return new Mappings(table, publicAddresses,
-                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs),
+                dependent ? null : new PortAllocator(publicAddresses, shard, random, reuseNs, use),
                 dependent
-                    ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs) : null,
-                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null);
+                    ? new OverlappingPorts(publicAddresses, shard, config.io().workers(), capacity, random, newHash(), reuseNs, use) : null,
+                nat.filtering() == NatConfig.Filtering.ADDRESS_DEPENDENT ? new AddressPermissions(capacity, newHash()) : null, use);
         }
 
         /** Shards fill unevenly: each has room for twice its share. The limit itself is exact, and shared. */
@@ -241,6 +245,11 @@ public final class Engine implements AutoCloseable {
         private static OffHeap anonymous(final int capacity) {
             return OffHeap.allocate(Math.toIntExact(FlowTable.memoryLength(capacity)));
         }
+    }
+
+    /** The public addresses of a configuration's pool, numeric, in the order in which port use is told. */
+    public static List<Integer> publicPool(final GatewayConfig config) {
+        return List.copyOf(PublicSide.pool(config.nat()));
     }
 
     /** Removes the connections that an earlier gateway left, so that the next engine begins with none. */

@@ -98,14 +98,18 @@ public final class NatPipeline implements AutoCloseable {
     /**
      * Sends a processed batch and what the gateway has to say about it, and counts; then the same for fragments that waited for one in
      * it. The batch can then be released.
+     *
+     * @return packets of the batch that were forwarded
      */
-    public void finish(final PacketBatch batch, final Egress.Transmitter transmitter, final long nowNs) {
+    public int finish(final PacketBatch batch, final Egress.Transmitter transmitter, final long nowNs) {
         send(batch, transmitter, nowNs);
+        final int forwarded = egress.forwarded();
         while (ingress.hasReleased()) {
             ingress.release(released, nowNs);
             decide(released, nowNs);
             send(released, transmitter, nowNs);
         }
+        return forwarded;
     }
 
     private void send(final PacketBatch batch, final Egress.Transmitter transmitter, final long nowNs) {

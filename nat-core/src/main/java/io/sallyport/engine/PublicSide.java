@@ -4,6 +4,7 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.config.NatConfig.AddressRange;
 import io.sallyport.config.NatConfig.Forward;
+import io.sallyport.counter.PortUseTable;
 import io.sallyport.mapping.MappingTable;
 import io.sallyport.mapping.PublicAddresses;
 import io.sallyport.translate.Openings;
@@ -20,18 +21,31 @@ final class PublicSide {
     /** The pool and all other addresses that are the gateway's on the outside. */
     static PublicAddresses addresses(final GatewayConfig config) {
         final NatConfig nat = config.nat();
-        final Set<Integer> pool = new LinkedHashSet<>();
-        for (final AddressRange range : nat.pool()) {
-            for (int offset = 0; offset < range.count(); offset++) {
-                pool.add(range.first() + offset);
-            }
-        }
+        final Set<Integer> pool = pool(nat);
         final Set<Integer> others = new LinkedHashSet<>();
         others.add(config.outside().address().address());
         nat.forwards().forEach(forward -> others.add(forward.outsideAddress()));
         nat.oneToOne().forEach(host -> others.add(host.outside()));
         others.removeAll(pool);
         return new PublicAddresses(toArray(pool), toArray(others), nat.ports().first(), nat.ports().last());
+    }
+
+    /** The addresses of the pool, in the order of their positions. */
+    static Set<Integer> pool(final NatConfig nat) {
+        final Set<Integer> pool = new LinkedHashSet<>();
+        for (final AddressRange range : nat.pool()) {
+            for (int offset = 0; offset < range.count(); offset++) {
+                pool.add(range.first() + offset);
+            }
+        }
+        return pool;
+    }
+
+    /** Says how many ports each public address has for the taking; after those of the forwards were taken out. */
+    static void publishCapacities(final PublicAddresses addresses, final PortUseTable use) {
+        for (int space = 0; space < use.spaces(); space++) {
+            use.capacity(space, addresses.ports(space / PublicAddresses.PROTOCOLS, space % PublicAddresses.PROTOCOLS).capacity());
+        }
     }
 
     /** What the operator has opened; ports of the pool that forwards have are taken out of it. */

@@ -3,6 +3,7 @@ package io.sallyport.flow;
 import io.sallyport.memory.OffHeap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -61,6 +62,17 @@ public final class ConnectionReader implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    /** Number of lines, each of which can hold a connection. A line keeps its number as long as its connection lives. */
+    public int lines() {
+        return file.capacity();
+    }
+
+    /** The connection of a line, if there is one. */
+    public Optional<ConnectionView> connection(final int line) {
+        final Legacy legacy = read(line);
+        return legacy == null ? Optional.empty() : Optional.of(view(legacy));
     }
 
     /** Hands every connection over. */

@@ -1,5 +1,6 @@
 package io.sallyport.mapping;
 
+import io.sallyport.counter.PortUseBlock;
 import io.sallyport.mapping.MappingTable.Part;
 
 /**
@@ -27,6 +28,7 @@ public final class Mappings {
     private final PortAllocator ports;
     private final OverlappingPorts overlapping;
     private final AddressPermissions permissions;
+    private final PortCounts counts;
 
     /**
      * Mappings of which there are none but the forwards that the table holds.
@@ -36,18 +38,21 @@ public final class Mappings {
      * @param ports       the worker's ports, for endpoint-independent mapping; else null
      * @param overlapping the worker's ports, for endpoint-dependent mapping; else null
      * @param permissions for address-dependent filtering; else null
+     * @param use         where observers see how many ports are taken
      */
     public Mappings(
         final MappingTable table,
         final PublicAddresses addresses,
         final PortAllocator ports,
         final OverlappingPorts overlapping,
-        final AddressPermissions permissions) {
+        final AddressPermissions permissions,
+        final PortUseBlock use) {
         this.table = table;
         this.addresses = addresses;
         this.ports = ports;
         this.overlapping = overlapping;
         this.permissions = permissions;
+        counts = ports == null ? new PortCounts(use, addresses.poolSize() * PublicAddresses.PROTOCOLS) : ports.counts();
     }
 
     /** The records. */
@@ -163,6 +168,9 @@ public final class Mappings {
         int mapping = table.findPublic(position, protocol, port);
         if (mapping == MappingTable.NONE) {
             mapping = table.addForOne(insideAddress, insidePort, protocol, position, port);
+            if (mapping != MappingTable.NONE) {
+                counts.taken(space(position, protocol));
+            }
         } else if (table.isVacant(mapping)) {
             table.holder(mapping, insideAddress, insidePort);
         }
@@ -201,6 +209,8 @@ public final class Mappings {
         if (table.isUnused(mapping)) {
             if (overlapping == null) {
                 ports.giveBack(table.position(mapping), table.protocol(mapping), table.publicPort(mapping), nowNs);
+            } else {
+                counts.freed(space(table.position(mapping), table.protocol(mapping)));
             }
             table.remove(mapping);
         }
@@ -256,6 +266,15 @@ public final class Mappings {
     /** Public ports of a protocol in use, the forwards' not counted. */
     public int inUse(final int protocol) {
         return table.dynamic(protocol);
+    }
+
+    /** Tells observers how many ports are taken, as far as that has changed. */
+    public void publishPortUse() {
+        counts.publish();
+    }
+
+    private static int space(final int position, final int protocol) {
+        return position * PublicAddresses.PROTOCOLS + protocol;
     }
 
     /** Ports that cool down. */

@@ -1,5 +1,6 @@
 package io.sallyport.mapping;
 
+import io.sallyport.counter.PortUseBlock;
 import io.sallyport.flow.KeyIndex;
 import io.sallyport.flow.SeededHash;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -41,6 +42,7 @@ public final class OverlappingPorts {
     /** By space and parity. */
     private final int[] capacities;
     private final long[] cooling;
+    private final PortUseBlock use;
     private long firstTick;
     private int coolingHead;
     private int coolingCount;
@@ -55,6 +57,7 @@ public final class OverlappingPorts {
      * @param random      the worker's source of randomness
      * @param hash        the hash with its secrets
      * @param reuseNs     how long a returned port cools down
+     * @param use         where observers see which destinations are crowded
      */
     public OverlappingPorts(
         final PublicAddresses addresses,
@@ -63,9 +66,11 @@ public final class OverlappingPorts {
         final int connections,
         final RandomSource random,
         final SeededHash hash,
-        final long reuseNs) {
+        final long reuseNs,
+        final PortUseBlock use) {
         this.addresses = addresses;
         this.random = random;
+        this.use = use;
         reuseTicks = (reuseNs + (1L << TICK_SHIFT) - 1) >> TICK_SHIFT;
         blocks = addresses.ports(0, 0).share(worker, workers);
         final int mostCooling = Math.max(connections, LEAST_COOLING);
@@ -262,6 +267,19 @@ public final class OverlappingPorts {
 
     private void count(final int destination, final int parity, final int change) {
         used.putInt((destination << 3) + (parity << 2), used(destination, parity) + change);
+        noteCrowd(destination);
+    }
+
+    /** Names a destination from 80 % of its ports in use on, until it has fallen below 70 %. */
+    private void noteCrowd(final int destination) {
+        final long key = destinations.key(destination);
+        final int space = (int) (key >>> 48);
+        final int inUse = used(destination, 0) + used(destination, 1);
+        final int capacity = capacities[space * 2] + capacities[space * 2 + 1];
+        final int least = PortUseBlock.leastCrowd(capacity);
+        if (inUse >= least - 1) {
+            use.destination(key, inUse, capacity);
+        }
     }
 
     private boolean owns(final int block) {

@@ -1,5 +1,7 @@
 package io.sallyport.mapping;
 
+import io.sallyport.counter.PortUseBlock;
+
 /**
  * Gives one worker random public ports, in constant time however full the pool is.
  *
@@ -24,6 +26,7 @@ public final class PortAllocator {
     private final long reuseTicks;
     private final long[][] available;
     private final long[] cooling;
+    private final PortCounts counts;
     private long firstTick;
     private int coolingHead;
     private int coolingCount;
@@ -35,8 +38,10 @@ public final class PortAllocator {
      * @param worker    the worker's number, 0 to 126
      * @param random    the worker's source of randomness
      * @param reuseNs   how long a returned port cools down
+     * @param use       where observers see how many ports are taken
      */
-    public PortAllocator(final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs) {
+    public PortAllocator(
+        final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs, final PortUseBlock use) {
         this.addresses = addresses;
         this.worker = worker;
         this.random = random;
@@ -44,6 +49,7 @@ public final class PortAllocator {
         available = new long[addresses.poolSize() * PublicAddresses.PROTOCOLS * 2][PublicPorts.BLOCK_WORDS];
         final long ports = addresses.capacity() * PublicAddresses.PROTOCOLS;
         cooling = new long[(int) Math.min(ports, MAX_COOLING)];
+        counts = new PortCounts(use, addresses.poolSize() * PublicAddresses.PROTOCOLS);
     }
 
     /** Says what time it is; before the first port is returned. */
@@ -77,6 +83,7 @@ public final class PortAllocator {
             return false;
         }
         ports.take(port);
+        counts.taken(position * PublicAddresses.PROTOCOLS + protocol);
         noteAvailable(position, protocol, block);
         return true;
     }
@@ -91,8 +98,10 @@ public final class PortAllocator {
         if (tail >= cooling.length) {
             tail -= cooling.length;
         }
-        cooling[tail] = tick << 32 | (long) (position * PublicAddresses.PROTOCOLS + protocol) << 16 | port;
+        final int space = position * PublicAddresses.PROTOCOLS + protocol;
+        cooling[tail] = tick << 32 | (long) space << 16 | port;
         coolingCount++;
+        counts.returned(space);
     }
 
     /**
@@ -122,6 +131,11 @@ public final class PortAllocator {
         return coolingCount;
     }
 
+    /** How many ports are taken. */
+    PortCounts counts() {
+        return counts;
+    }
+
     /** Most ports that can cool down at a time; beyond it the oldest is freed early. */
     public int coolingCapacity() {
         return cooling.length;
@@ -142,6 +156,7 @@ public final class PortAllocator {
         final PublicPorts ports = addresses.ports(position, protocol);
         final int block = port >>> PublicPorts.BLOCK_SHIFT;
         ports.giveBack(port);
+        counts.cooled(space);
         if (ports.isIdle(block)) {
             noteUnavailable(position, protocol, block);
             ports.disclaim(block);
@@ -168,6 +183,7 @@ public final class PortAllocator {
                 if (candidates != 0 && (owned || ports.claim(block, worker))) {
                     final int port = block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
                     ports.take(port);
+                    counts.taken(position * PublicAddresses.PROTOCOLS + protocol);
                     noteAvailable(position, protocol, block);
                     return port;
                 }

@@ -98,6 +98,7 @@ public final class PacketBatch {
     private int size;
     private Side arrivalSide = Side.INSIDE;
     private long arrivalNs;
+    private long receivedEpochNs;
     private boolean hasTurned;
 
     private PacketBatch(final UnsafeBuffer frames, final int capacity, final int slotLength) {
@@ -138,6 +139,7 @@ public final class PacketBatch {
     /** Forgets all packets. */
     public void clear() {
         size = 0;
+        receivedEpochNs = 0;
     }
 
     /**
@@ -207,6 +209,16 @@ public final class PacketBatch {
     /** When the batch was taken from the receive ring, in ns of the gateway's clock. */
     public long arrivalNs() {
         return arrivalNs;
+    }
+
+    /** When the first packet of the batch came into the receive ring, in ns since the epoch; 0 where the port does not know. */
+    public long receivedEpochNs() {
+        return receivedEpochNs;
+    }
+
+    /** Says when the first packet came into the receive ring; the port that fills the batch. */
+    public void received(final long epochNs) {
+        receivedEpochNs = epochNs;
     }
 
     /** Says where and when the packets of the batch arrived. */

@@ -107,7 +107,7 @@ record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
             Engine.forgetConnections(directory);
         }
         final EngineOptions options = new EngineOptions(
-            EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters);
+            EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters, Optional.of(commandControl.ports()));
         return Engine.create(config, options, SystemNanoClock.INSTANCE.nanoTime());
     }
 

@@ -2,6 +2,7 @@ package io.sallyport.runtime;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.IoConfig;
+import io.sallyport.config.NatConfig;
 import io.sallyport.config.NatConfig.AddressRange;
 import io.sallyport.counter.Command;
 import io.sallyport.counter.CommandControlFile;
@@ -53,6 +54,8 @@ public final class Gateway implements AutoCloseable {
     private final Engine engine;
     private final Threading threading;
     private final Thread control;
+    private final WallClock wallClock = new WallClock();
+    private final PortWatch portWatch;
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -62,6 +65,8 @@ public final class Gateway implements AutoCloseable {
         config = assembly.config();
         ports = assembly.ports();
         engine = assembly.engine();
+        portWatch = new PortWatch(commandControl.ports(), config.nat().mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT,
+            new PortWarnings(LOGGER));
         threading = times.time("threads", () -> threading(config.io(), this::fail));
         control = new Thread(this::control, "sallyport-control");
         control.setDaemon(true);
@@ -192,13 +197,15 @@ public final class Gateway implements AutoCloseable {
         control.start();
     }
 
-    /** Tells observers that the gateway lives, and takes their commands. */
+    /** Tells observers that the gateway lives, takes their commands, and warns of what runs short. */
     private void control() {
         try {
             adviseHugePages();
             while (!stopRequested.await(CONTROL_INTERVAL_MS, TimeUnit.MILLISECONDS)) {
                 commandControl.heartbeat(System.currentTimeMillis());
                 commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
+                wallClock.look();
+                portWatch.look();
                 ports.inside().failure().or(ports.outside()::failure).ifPresent(this::fail);
             }
         } catch (final InterruptedException e) {
@@ -243,10 +250,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     private Threading threading(final IoConfig io, final ErrorHandler errorHandler) {
+        final LatencyMeter latency = new LatencyMeter(commandControl.latency(), wallClock, SystemNanoClock.INSTANCE);
         return switch (io.threading()) {
-            case PIPELINE -> new PipelineThreading(ports, engine, SystemNanoClock.INSTANCE, io.waiting(), errorHandler);
+            case PIPELINE -> new PipelineThreading(ports, engine, SystemNanoClock.INSTANCE, io.waiting(), latency, errorHandler);
             case INLINE -> new InlineThreading(ports, engine, SystemNanoClock.INSTANCE,
-                Idling.ofReceiver(io.waiting(), ports.waiter()), errorHandler);
+                Idling.ofReceiver(io.waiting(), ports.waiter()), latency, errorHandler);
         };
     }
 
@@ -271,7 +279,8 @@ public final class Gateway implements AutoCloseable {
             stages.add("worker-" + worker);
         }
         return CommandControlFile.create(
-            stateDirectory(config), new Description(System.currentTimeMillis(), stages, facts(config)));
+            stateDirectory(config),
+            new Description(System.currentTimeMillis(), stages, facts(config), Engine.publicPool(config), config.io().workers()));
     }
 
     private static Map<Fact, String> facts(final GatewayConfig config) {
@@ -290,6 +299,7 @@ public final class Gateway implements AutoCloseable {
         facts.put(Fact.CONNECTIONS_CAPACITY, Integer.toString(config.nat().limits().connections()));
         facts.put(Fact.PUBLIC_ADDRESSES, Long.toString(addresses));
         facts.put(Fact.PORTS_CAPACITY, Long.toString(addresses * ports));
+        facts.put(Fact.MAPPING, config.nat().mapping().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         return facts;
     }
 }

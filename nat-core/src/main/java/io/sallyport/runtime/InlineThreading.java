@@ -20,6 +20,7 @@ final class InlineThreading implements Threading, Agent {
     private final Engine engine;
     private final NatPipeline nat;
     private final NanoClock clock;
+    private final LatencyMeter latency;
     private final Transmitter transmitter;
     private final PacketBatch[] batches;
     private final AgentRunner runner;
@@ -30,11 +31,13 @@ final class InlineThreading implements Threading, Agent {
         final Engine engine,
         final NanoClock clock,
         final IdleStrategy idleStrategy,
+        final LatencyMeter latency,
         final ErrorHandler errorHandler) {
         this.ports = ports;
         this.engine = engine;
         this.nat = NatPipeline.over(engine);
         this.clock = clock;
+        this.latency = latency;
         this.transmitter = (batch, side) -> ports.port(side).transmit(batch, side);
         batches = new PacketBatch[] {
             ports.inside().newBatch(Engine.MAX_BATCH), ports.outside().newBatch(Engine.MAX_BATCH)};
@@ -71,7 +74,7 @@ final class InlineThreading implements Threading, Agent {
         if (count > 0) {
             batch.arrived(side, nowNs);
             nat.process(batch, nowNs);
-            nat.finish(batch, transmitter, nowNs);
+            latency.sent(batch, nat.finish(batch, transmitter, nowNs));
             port.release(batch);
         }
         return count;

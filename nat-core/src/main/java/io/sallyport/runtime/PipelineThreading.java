@@ -39,6 +39,7 @@ final class PipelineThreading implements Threading, Agent {
     private final Ingress ingress;
     private final Engine engine;
     private final NanoClock clock;
+    private final LatencyMeter latency;
     private final ErrorHandler errorHandler;
     private final Disruptor<Burst> disruptor;
     private final List<Thread> stages = new ArrayList<>();
@@ -53,11 +54,13 @@ final class PipelineThreading implements Threading, Agent {
         final Engine engine,
         final NanoClock clock,
         final Wait wait,
+        final LatencyMeter latency,
         final ErrorHandler errorHandler) {
         this.ports = ports;
         this.engine = engine;
         this.ingress = engine.ingress();
         this.clock = clock;
+        this.latency = latency;
         this.errorHandler = errorHandler;
         spares = new PacketBatch[] {ports.inside().newBatch(BATCH_SIZE), ports.outside().newBatch(BATCH_SIZE)};
         disruptor = new Disruptor<>(
@@ -212,6 +215,7 @@ final class PipelineThreading implements Threading, Agent {
                 egress.process(batch, nowNs);
                 egress.finish(batch, transmitter, nowNs);
                 if (burst.isFromPort()) {
+                    latency.sent(batch, egress.forwarded());
                     ports.port(batch.arrivalSide()).release(batch);
                 }
                 batch.clear();

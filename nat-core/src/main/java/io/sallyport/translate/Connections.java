@@ -279,6 +279,7 @@ public final class Connections {
         }
         counters.set(Counter.ACTIVE_MAPPINGS, mappings.table().dynamic());
         counters.set(Counter.PORTS_COOLING, mappings.cooling());
+        mappings.publishPortUse();
     }
 
     private void onTimer(final int connection, final long nowNs) {

@@ -59,6 +59,20 @@ class CommandControlFileTest {
     }
 
     @Test
+    void readerSeesLatenciesAndPortUse() throws IOException {
+        try (CommandControlFile file = create(); CommandControlReader reader = attach()) {
+            file.latency().record(5_000, 3);
+            file.ports().capacity(1, 64_512);
+            file.ports().block(0).set(1, 40, 2);
+            assertEquals(3, reader.latency().count());
+            assertEquals(15_000, reader.latency().sumNs());
+            assertEquals(List.of(new PortUse(GatewayProcess.PUBLIC, 0, 0, 0), new PortUse(GatewayProcess.PUBLIC, 1, 40, 64_512, 2),
+                new PortUse(GatewayProcess.PUBLIC, 2, 0, 0)), reader.portUse());
+            assertEquals(List.of(), reader.crowdedDestinations());
+        }
+    }
+
+    @Test
     void readerSeesThatTheGatewayStopped() throws IOException {
         final CommandControlFile file = create();
         try (CommandControlReader reader = attach()) {

@@ -96,6 +96,27 @@ class DamagedFileTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4})
+    void portsOfMoreThanTheFileHas(final int offset) throws IOException {
+        final UnsafeBuffer bytes = new UnsafeBuffer(good);
+        for (final int count : new int[] {Integer.MIN_VALUE, -1, 0, 2, 1 << 16, Integer.MAX_VALUE}) {
+            bytes.putInt(Section.PORTS.offset(bytes) + offset, count);
+            replace(good);
+            assertEquals(path() + " is damaged: ports in " + Section.PORTS.length(bytes) + " bytes",
+                assertThrows(IOException.class, this::read).getMessage(), "count " + count);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8, 128, LatencyBlock.LENGTH - 8})
+    void latenciesThatAreTooFew(final int length) throws IOException {
+        final UnsafeBuffer bytes = new UnsafeBuffer(good);
+        Section.LATENCY.place(bytes, Section.LATENCY.offset(bytes), length);
+        replace(good);
+        assertEquals(path() + " is damaged: latencies in " + length + " bytes", assertThrows(IOException.class, this::read).getMessage());
+    }
+
     @Test
     void unknownState() throws IOException {
         good[CommandControlLayout.STATE_OFFSET] = 9;
@@ -138,6 +159,9 @@ class DamagedFileTest {
         try (CommandControlReader reader = CommandControlReader.attach(directory)) {
             reader.errors();
             reader.facts();
+            reader.latency().percentileNs(99);
+            reader.portUse();
+            reader.crowdedDestinations();
             for (final Counter counter : Counter.values()) {
                 reader.get(counter);
             }

@@ -12,6 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 /** A process that holds a command-and-control file like a gateway: says {@code ready}, counts a packet, and prints what it is sent. */
 final class GatewayProcess implements AutoCloseable {
 
+    /** The public address of every such gateway. */
+    static final int PUBLIC = 0xC633_6401;
+
     private static final long IDLE_NS = 1_000_000;
 
     private final Process process;
@@ -44,7 +47,7 @@ final class GatewayProcess implements AutoCloseable {
 
     static Description description(final String name) {
         return new Description(1_000, List.of("ingress", "worker-0", "egress"),
-            Map.of(Fact.NAME, name, Fact.INSIDE_ADDRESS, "10.77.0.1/24", Fact.PORTS_CAPACITY, "64512"));
+            Map.of(Fact.NAME, name, Fact.INSIDE_ADDRESS, "10.77.0.1/24", Fact.PORTS_CAPACITY, "64512"), List.of(PUBLIC), 1);
     }
 
     static GatewayProcess start(final Path directory) throws IOException {

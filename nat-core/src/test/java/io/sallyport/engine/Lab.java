@@ -4,6 +4,7 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.InterfaceConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
+import io.sallyport.counter.PortUseTable;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4Address;
@@ -59,10 +60,17 @@ final class Lab implements AutoCloseable {
     }
 
     static Lab of(final GatewayConfig config, final Optional<Path> stateDirectory, final EngineOptions.Secrets secrets) {
-        final EngineOptions memory = EngineOptions.inMemory();
+        return of(config, new EngineOptions(secrets, stateDirectory, EngineOptions.inMemory().counters()));
+    }
+
+    static Lab of(final GatewayConfig config, final PortUseTable use) {
+        return of(config, new EngineOptions(
+            EngineOptions.Secrets.seeded(1), Optional.empty(), EngineOptions.inMemory().counters(), Optional.of(use)));
+    }
+
+    private static Lab of(final GatewayConfig config, final EngineOptions options) {
         try {
-            return new Lab(NatPipeline.create(config,
-                new EngineOptions(secrets, stateDirectory, memory.counters()), TimeUnit.SECONDS.toNanos(1000)));
+            return new Lab(NatPipeline.create(config, options, TimeUnit.SECONDS.toNanos(1000)));
         } catch (final IOException e) {
             throw new AssertionError(e);
         }

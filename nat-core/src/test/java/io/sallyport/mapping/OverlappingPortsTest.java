@@ -1,5 +1,8 @@
 package io.sallyport.mapping;
 
+import io.sallyport.counter.DestinationUse;
+import io.sallyport.counter.PortUseBlock;
+import io.sallyport.counter.PortUseTable;
 import io.sallyport.flow.SeededHash;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +22,8 @@ class OverlappingPortsTest {
     private static final int ALL_PORTS = 64_512;
     private static final long REUSE_NS = TimeUnit.MINUTES.toNanos(2);
     private static final int SERVER = 0xCB00_7105;
+
+    private final PortUseTable use = PortUseTable.inMemory(List.of(9), 1);
 
     @Test
     void rfc7857_3_eachDestinationHasAllPortsOfTheAddress() {
@@ -107,7 +112,7 @@ class OverlappingPortsTest {
         final Set<Integer> taken = new HashSet<>();
         for (int worker = 0; worker < 3; worker++) {
             final OverlappingPorts ports = new OverlappingPorts(
-                pool, worker, 3, ALL_PORTS, new RandomSource(1, worker), new SeededHash(1, 2), REUSE_NS);
+                pool, worker, 3, ALL_PORTS, new RandomSource(1, worker), new SeededHash(1, 2), REUSE_NS, PortUseBlock.inMemory(3));
             int count = 0;
             for (int port = ports.take(0, 0, 0, SERVER, 80); port >= 0; port = ports.take(0, 0, 0, SERVER, 80)) {
                 assertEquals(worker, pool.ports(0, 0).owner(port));
@@ -118,8 +123,29 @@ class OverlappingPortsTest {
         }
     }
 
-    private static OverlappingPorts ports(final int first, final int last, final int connections) {
+    @Test
+    void aDestinationThatFewPortsAreLeftForIsNamed() {
+        final OverlappingPorts ports = ports(2000, 2099, 1000);
+        ports.start(0);
+        final List<Integer> taken = new ArrayList<>();
+        for (int i = 0; i < 80; i++) {
+            assertEquals(List.of(), use.crowdedDestinations(), i + " in use");
+            taken.add(ports.take(0, PublicAddresses.UDP, i, SERVER, 53));
+            ports.take(0, PublicAddresses.UDP, i, SERVER + 1 + i, 53);
+        }
+        assertEquals(List.of(new DestinationUse(9, PublicAddresses.UDP, SERVER, 53, 80, 100)), use.crowdedDestinations());
+        for (int i = 0; i < 11; i++) {
+            ports.giveBack(0, PublicAddresses.UDP, taken.get(i), SERVER, 53, 0);
+        }
+        assertEquals(80, use.crowdedDestinations().getFirst().inUse(), "those that cool down are still taken");
+        ports.poll(2 * REUSE_NS, 10);
+        assertEquals(70, use.crowdedDestinations().getFirst().inUse());
+        ports.poll(2 * REUSE_NS, 10);
+        assertEquals(List.of(), use.crowdedDestinations());
+    }
+
+    private OverlappingPorts ports(final int first, final int last, final int connections) {
         return new OverlappingPorts(new PublicAddresses(new int[] {9}, first, last), 0, 1, connections,
-            new RandomSource(1, 2), new SeededHash(3, 4), REUSE_NS);
+            new RandomSource(1, 2), new SeededHash(3, 4), REUSE_NS, use.block(0));
     }
 }

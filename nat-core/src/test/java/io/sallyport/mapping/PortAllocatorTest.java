@@ -1,6 +1,10 @@
 package io.sallyport.mapping;
 
+import io.sallyport.counter.PortUse;
+import io.sallyport.counter.PortUseBlock;
+import io.sallyport.counter.PortUseTable;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;
@@ -15,6 +19,7 @@ class PortAllocatorTest {
 
     private static final long REUSE_NS = TimeUnit.SECONDS.toNanos(120);
     private final PublicAddresses pool = new PublicAddresses(new int[] {7, 3, 5}, 1024, 65535);
+    private final PortUseTable use = PortUseTable.inMemory(List.of(7, 3, 5), 2);
 
     @Test
     void everyPortIsGivenOnceWithItsParityWhileThereIsOne() {
@@ -55,7 +60,7 @@ class PortAllocatorTest {
     @Test
     void aReturnedPortCoolsDown() {
         final PublicAddresses one = new PublicAddresses(new int[] {9}, 5000, 5000);
-        final PortAllocator allocator = new PortAllocator(one, 0, new RandomSource(1, 2), REUSE_NS);
+        final PortAllocator allocator = new PortAllocator(one, 0, new RandomSource(1, 2), REUSE_NS, PortUseBlock.inMemory(3));
         assertEquals(5000, allocator.take(0, PublicAddresses.TCP, 3));
         final long freedNs = 77_000_000_123L;
         allocator.giveBack(0, PublicAddresses.TCP, 5000, freedNs);
@@ -63,6 +68,25 @@ class PortAllocatorTest {
         assertEquals(PortAllocator.NONE, allocator.take(0, PublicAddresses.TCP, 3));
         allocator.poll(freedNs + REUSE_NS + TimeUnit.SECONDS.toNanos(1), 10);
         assertEquals(5000, allocator.take(0, PublicAddresses.TCP, 3));
+    }
+
+    @Test
+    void observersSeeWhatIsTakenOnceItIsPublished() {
+        final PortAllocator allocator = allocator(1);
+        final int port = allocator.take(2, PublicAddresses.ICMP, 0);
+        allocator.take(2, PublicAddresses.ICMP, 0);
+        assertTrue(allocator.takeKnown(0, PublicAddresses.TCP, 2000));
+        assertEquals(0, use.taken(8), "not published yet");
+        allocator.counts().publish();
+        assertEquals(new PortUse(5, 2, 2, 0, 0), use.use(8));
+        assertEquals(new PortUse(7, 0, 1, 0, 0), use.use(0));
+        allocator.giveBack(2, PublicAddresses.ICMP, port, 0);
+        allocator.counts().publish();
+        assertEquals(new PortUse(5, 2, 1, 0, 1), use.use(8));
+        allocator.poll(2 * REUSE_NS, 10);
+        allocator.counts().publish();
+        assertEquals(new PortUse(5, 2, 1, 0, 0), use.use(8));
+        assertEquals(2, use.use().stream().mapToLong(PortUse::taken).sum(), "nothing elsewhere");
     }
 
     @Test
@@ -112,6 +136,6 @@ class PortAllocatorTest {
     }
 
     private PortAllocator allocator(final int worker) {
-        return new PortAllocator(pool, worker, new RandomSource(17 + worker, 4), REUSE_NS);
+        return new PortAllocator(pool, worker, new RandomSource(17 + worker, 4), REUSE_NS, use.block(worker));
     }
 }

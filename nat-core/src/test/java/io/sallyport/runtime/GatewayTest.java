@@ -95,6 +95,10 @@ class GatewayTest {
             assertEquals(0, Accounting.difference(reader), "accounting");
             assertEquals(3 * FLOWS, reader.get(Counter.PACKETS_OUT_TO_SOURCE));
             assertEquals(FLOWS, reader.get(Counter.CONNECTIONS_ESTABLISHED_UDP));
+            assertEquals(reader.get(Counter.PACKETS_OUT_TO_DESTINATION) + reader.get(Counter.PACKETS_OUT_TO_SOURCE),
+                reader.latency().count(), "every forwarded packet has a latency");
+            assertEquals(reader.get(Counter.PORTS_IN_USE_UDP), reader.portUse().get(1).inUse());
+            assertEquals(64_512, reader.portUse().get(1).capacity());
         }
     }
 

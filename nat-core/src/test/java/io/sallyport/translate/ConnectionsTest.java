@@ -4,6 +4,7 @@ import io.sallyport.config.NatConfig;
 import io.sallyport.config.NatConfig.OnIdle;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.counter.PortUseBlock;
 import io.sallyport.engine.Engine;
 import io.sallyport.flow.ConnectionState;
 import io.sallyport.flow.FlowKey;
@@ -130,8 +131,9 @@ class ConnectionsTest {
             OffHeap.allocate((int) FlowTable.memoryLength(flowCapacity)), flowCapacity, new SeededHash(5, 6));
         final PublicAddresses pool = new PublicAddresses(new int[] {PUBLIC}, 1024, 65535);
         final NatConfig.Timeouts timeouts = NatConfig.defaults(PUBLIC).timeouts();
+        final PortUseBlock use = PortUseBlock.inMemory(PublicAddresses.PROTOCOLS);
         final Mappings mappings = new Mappings(new MappingTable(mappingCapacity, mappingCapacity, new SeededHash(7, 8)), pool,
-            new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs()), null, null);
+            new PortAllocator(pool, 0, new RandomSource(1, 2), timeouts.portReuseNs(), use), null, null, use);
         final Sources sources =
             new Sources(new Openings(NatConfig.defaults(PUBLIC), pool), pool, mappings, new SeededHash(9, 10));
         final Connections connections = new Connections(flows, flowCapacity, mappings, sources, new ConnectionBudget(limit),

@@ -42,6 +42,8 @@ final class ReceiveRing {
     private static final int LENGTH_OFFSET = 4;
     private static final int CAPTURED_LENGTH_OFFSET = 8;
     private static final int FRAME_OFFSET_OFFSET = 12;
+    private static final int SECONDS_OFFSET = 16;
+    private static final int NANOSECONDS_OFFSET = 20;
     private static final int VLAN_TAG_OFFSET = 24;
     private static final int VLAN_TYPE_OFFSET = 26;
 
@@ -51,6 +53,7 @@ final class ReceiveRing {
     private static final int VLAN_TYPE_VALID = 1 << 6;
     private static final int HANDED_OUT = 1 << 16;
 
+    private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final int VLAN_TAG_LENGTH = 4;
     private static final int MAC_ADDRESSES_LENGTH = 12;
 
@@ -121,7 +124,15 @@ final class ReceiveRing {
                 take(batch, slot, status);
             }
         }
+        if (batch.size() > 0) {
+            batch.received(epochNs(batch.descriptor(0)));
+        }
         return batch.size();
+    }
+
+    /** When the kernel put a frame into its slot. */
+    private long epochNs(final int slot) {
+        return (memory.getInt(slot + SECONDS_OFFSET) & 0xFFFF_FFFFL) * NS_PER_SECOND + memory.getInt(slot + NANOSECONDS_OFFSET);
     }
 
     private void take(final PacketBatch batch, final int slot, final int status) {

@@ -134,12 +134,12 @@ final class GatewayMetrics {
         ports("ports_cooling", "public ports that cool down before they can be used again", PortUse::cooling);
         ports("ports_capacity", "public ports that there are", PortUse::capacity);
         gauge("crowded_destinations",
-            "destinations that four fifths of a public address's ports are taken for, with endpoint-dependent mapping", look.crowded().size());
+            "destinations that four fifths of a public address's ports are taken for, with endpoint-dependent mapping", look.now().crowdedDestinations().size());
     }
 
     private void ports(final String name, final String help, final ToLongFunction<PortUse> value) {
         final GaugeSnapshot.Builder ports = GaugeSnapshot.builder().name(PREFIX + name).help(help);
-        for (final PortUse use : look.fullestPorts(MOST_ADDRESSES)) {
+        for (final PortUse use : GatewayLook.fullest(look.now().portUse(), MOST_ADDRESSES)) {
             ports.dataPoint(gauge(Labels.of("public_address", Ipv4Address.format(use.publicAddress()), "protocol", use.protocolName()),
                 value.applyAsLong(use)));
         }
@@ -147,7 +147,7 @@ final class GatewayMetrics {
     }
 
     private void latency() {
-        final LatencySnapshot latency = look.latency();
+        final LatencySnapshot latency = look.now().latency();
         final double[] bounds = new double[BUCKETS_NS.length + 1];
         final long[] counts = new long[bounds.length];
         long below = 0;

@@ -33,7 +33,7 @@ final class GatewayView {
         lastNs = System.nanoTime();
         errorsReadNs = lastNs;
         errorCount = gateway.errors().size();
-        samples.add(sample(lastNs));
+        samples.add(Sample.of(gateway, lastNs));
     }
 
     /**
@@ -65,12 +65,12 @@ final class GatewayView {
             errorsReadNs = nowNs;
         }
         final long nowMs = System.currentTimeMillis();
-        final Sample now = sample(nowNs);
+        final Sample now = Sample.of(gateway, nowNs);
         samples.add(now);
         final GatewayFacts facts = new GatewayFacts(gateway.state(), gateway.isHanging(), gateway.pid(),
             Math.max(0, TimeUnit.MILLISECONDS.toSeconds(nowMs - gateway.startEpochMs())), errorCount, gateway.facts());
-        return new GatewayLook(nowMs, gateway.startEpochMs(), Math.max(0, nowMs - gateway.heartbeatEpochMs()), facts, earlier(now), now,
-            gateway.portUse(), gateway.crowdedDestinations(), gateway.latency());
+        return new GatewayLook(
+            nowMs, gateway.startEpochMs(), Math.max(0, nowMs - gateway.heartbeatEpochMs()), facts, earlier(now), now);
     }
 
     /** The youngest sample that is old enough for rates, else the oldest; those before it go. */
@@ -81,9 +81,5 @@ final class GatewayView {
         }
         samples.addFirst(earlier);
         return earlier;
-    }
-
-    private Sample sample(final long nowNs) {
-        return new Sample(nowNs, gateway::get, gateway::get);
     }
 }

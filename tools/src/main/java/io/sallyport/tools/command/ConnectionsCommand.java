@@ -4,12 +4,17 @@ import io.sallyport.config.StateConfig;
 import io.sallyport.engine.Engine;
 import io.sallyport.flow.ConnectionReader;
 import io.sallyport.tools.screen.ConnectionFilter;
-import io.sallyport.tools.screen.ConnectionsScreen;
-import io.sallyport.tools.screen.Json;
-import io.sallyport.wire.Ipv4Address;
+import io.sallyport.tools.screen.ConnectionFilter.Endpoint;
+import io.sallyport.tools.screen.ConnectionJson;
+import io.sallyport.tools.screen.ConnectionListing;
+import io.sallyport.tools.screen.ConnectionOrder;
+import io.sallyport.tools.screen.ConnectionSink;
+import io.sallyport.tools.screen.ConnectionSink.Page;
+import io.sallyport.tools.screen.ConnectionTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -27,7 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "connections",
     header = "Shows the live connections of a running gateway.",
-    footer = {"", "Example:", "  sallyport connections --inside 10.77.0.5 --protocol tcp --state established"})
+    footer = {"", "Example:", "  sallyport connections --inside 10.77.0.5 --protocol tcp --state established",
+        "  sallyport connections --remote :443 --sort idle --reverse --limit 10"})
 public final class ConnectionsCommand implements Runnable {
 
     @Spec
@@ -36,8 +42,14 @@ public final class ConnectionsCommand implements Runnable {
     @Mixin
     private GatewayOptions options;
 
-    @Option(names = "--inside", paramLabel = "ADDRESS", description = "Only connections of this inside host.")
+    @Option(names = "--inside", paramLabel = "ADDRESS[:PORT]", description = "Only connections of this inside host, or endpoint.")
     private String inside;
+
+    @Option(names = "--public", paramLabel = "ADDRESS[:PORT]", description = "Only connections that the outside sees coming from there.")
+    private String publicEndpoint;
+
+    @Option(names = "--remote", paramLabel = "ADDRESS[:PORT]", description = "Only connections with this other end; :PORT alone will do.")
+    private String remote;
 
     @Option(names = "--protocol", paramLabel = "PROTOCOL",
         description = "Only connections of this protocol: tcp, udp, icmp, sctp, gre or esp.")
@@ -48,64 +60,91 @@ public final class ConnectionsCommand implements Runnable {
         + "in it (default: /dev/shm/sallyport). Both can be given.")
     private List<String> states = List.of();
 
+    @Option(names = "--sort", paramLabel = "KEY", description = "Smallest first by inside, public, remote, protocol, state or idle "
+        + "(default: the order of the table, which stays the same from page to page).")
+    private ConnectionOrder order;
+
+    @Option(names = "--reverse", description = "With --sort: largest first.")
+    private boolean isReversed;
+
     @Option(names = "--limit", paramLabel = "N", defaultValue = "50",
         description = "Show at most this many, 0 for all (default: ${DEFAULT-VALUE}).")
     private int limit;
 
+    @Option(names = "--offset", paramLabel = "N", defaultValue = "0", description = "Leave out so many first (default: ${DEFAULT-VALUE}).")
+    private int offset;
+
     @Override
     public void run() {
-        final ConnectionsScreen screen = new ConnectionsScreen(filter(), checkedLimit());
+        final ConnectionListing listing = new ConnectionListing(filter(), page());
         final Path stateDirectory = stateDirectory();
         options.attach(stateDirectory).close();
+        final List<ConnectionReader> tables = new ArrayList<>();
         try {
             for (final Path file : Engine.connectionFiles(options.directory(stateDirectory))) {
-                try (ConnectionReader reader = new ConnectionReader(file)) {
-                    reader.forEach(connection -> {
-                        screen.add(connection);
-                        return true;
-                    });
-                }
+                tables.add(new ConnectionReader(file));
             }
+            list(listing, tables);
         } catch (final IOException unreadable) {
             throw new CommandFailure(CommandFailure.FAILED, Failures.describe(unreadable), unreadable);
+        } finally {
+            tables.forEach(ConnectionReader::close);
         }
+    }
+
+    private void list(final ConnectionListing listing, final List<ConnectionReader> tables) {
         final PrintWriter out = spec.commandLine().getOut();
-        if (options.isJson()) {
-            out.println(Json.print(screen.json()));
+        final ConnectionSink sink = options.isJson() ? new ConnectionJson(out) : new ConnectionTable(out);
+        if (order == null) {
+            listing.list(tables, sink);
         } else {
-            out.print(screen.text());
+            listing.list(tables, order, isReversed, sink);
         }
     }
 
     private ConnectionFilter filter() {
-        OptionalInt address = OptionalInt.empty();
-        if (inside != null) {
-            try {
-                address = OptionalInt.of(Ipv4Address.parse(inside));
-            } catch (final IllegalArgumentException notAddress) {
-                throw new ParameterException(spec.commandLine(), "--inside: " + notAddress.getMessage(), notAddress);
-            }
-        }
         OptionalInt state = OptionalInt.empty();
         for (final String word : states) {
             if (!isDirectory(word)) {
                 final int value = ConnectionFilter.STATES.indexOf(word.toLowerCase(Locale.ROOT));
                 if (value < 0 || state.isPresent()) {
-                    throw new ParameterException(spec.commandLine(), "--state: \"" + word + "\" is "
+                    throw mistake("--state: \"" + word + "\" is "
                         + (value < 0 ? "neither a state (" + String.join(", ", ConnectionFilter.STATES) + ") nor a directory (with a /)"
                             : "a second state, and only one can be asked for"));
                 }
                 state = OptionalInt.of(value);
             }
         }
-        return new ConnectionFilter(address, protocol == null ? OptionalInt.empty() : OptionalInt.of(protocol.number), state);
+        return new ConnectionFilter(endpoint("--inside", inside), endpoint("--public", publicEndpoint), endpoint("--remote", remote),
+            protocol == null ? OptionalInt.empty() : OptionalInt.of(protocol.number), state);
     }
 
-    private int checkedLimit() {
-        if (limit < 0) {
-            throw new ParameterException(spec.commandLine(), "--limit: " + limit + " is less than 0");
+    private Endpoint endpoint(final String option, final String text) {
+        try {
+            return text == null ? Endpoint.ANY : Endpoint.parse(text);
+        } catch (final IllegalArgumentException notEndpoint) {
+            throw mistake(option + ": " + notEndpoint.getMessage());
         }
-        return limit;
+    }
+
+    private Page page() {
+        if (limit < 0) {
+            throw mistake("--limit: " + limit + " is less than 0");
+        }
+        if (offset < 0) {
+            throw mistake("--offset: " + offset + " is less than 0");
+        }
+        if (order == null && isReversed) {
+            throw mistake("--reverse: nothing to turn without --sort");
+        }
+        if (order != null && (long) offset + limit > ConnectionListing.MOST_SORTED) {
+            throw mistake("--sort: only the first " + ConnectionListing.MOST_SORTED + " can be shown in another order");
+        }
+        return new Page(offset, limit == 0 ? Long.MAX_VALUE : limit);
+    }
+
+    private ParameterException mistake(final String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     private Path stateDirectory() {

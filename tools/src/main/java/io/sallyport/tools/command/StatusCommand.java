@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "status",
     header = "Shows a running gateway on one screen.",
-    description = "Uptime, rates over a second, active connections, port use, drops by reason.",
+    description = "Uptime, rates over a second, latency, active connections, port use, drops by reason.",
     footer = {"", "Example:", "  sallyport status --name edge --json"})
 public final class StatusCommand implements Runnable {
 
@@ -52,7 +52,7 @@ public final class StatusCommand implements Runnable {
 
     /** The gateway's counters as they are now. */
     static Sample sample(final CommandControlReader gateway) {
-        return new Sample(System.nanoTime(), gateway::get, gateway::get);
+        return Sample.of(gateway, System.nanoTime());
     }
 
     /** Returns at {@code deadlineNs} of {@link System#nanoTime}, or when the thread is interrupted. */

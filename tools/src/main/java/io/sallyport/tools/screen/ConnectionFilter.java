@@ -2,6 +2,7 @@ package io.sallyport.tools.screen;
 
 import io.sallyport.flow.ConnectionState;
 import io.sallyport.flow.ConnectionView;
+import io.sallyport.wire.Ipv4Address;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -9,11 +10,18 @@ import java.util.stream.IntStream;
 /**
  * Which connections are wanted; what is empty lets all through.
  *
- * @param insideAddress address of the inside host
- * @param protocol      IP protocol number
- * @param state         one of the values of {@link ConnectionState}
+ * @param inside         endpoint of the inside host
+ * @param publicEndpoint the endpoint that the outside sees
+ * @param remote         the other end
+ * @param protocol       IP protocol number
+ * @param state          one of the values of {@link ConnectionState}
  */
-public record ConnectionFilter(OptionalInt insideAddress, OptionalInt protocol, OptionalInt state) {
+public record ConnectionFilter(
+    Endpoint inside, Endpoint publicEndpoint, Endpoint remote, OptionalInt protocol, OptionalInt state) {
+
+    /** Lets all through. */
+    public static final ConnectionFilter ALL =
+        new ConnectionFilter(Endpoint.ANY, Endpoint.ANY, Endpoint.ANY, OptionalInt.empty(), OptionalInt.empty());
 
     /** Names of all states, as {@link ConnectionState#name} has them. */
     public static final List<String> STATES = IntStream.rangeClosed(ConnectionState.NEW, ConnectionState.RESET)
@@ -21,8 +29,49 @@ public record ConnectionFilter(OptionalInt insideAddress, OptionalInt protocol, 
 
     /** Whether the connection is one of those. */
     public boolean accepts(final ConnectionView connection) {
-        return insideAddress.orElse(connection.insideAddress()) == connection.insideAddress()
+        return inside.accepts(connection.insideAddress(), connection.insidePort())
+            && publicEndpoint.accepts(connection.publicAddress(), connection.publicPort())
+            && remote.accepts(connection.remoteAddress(), connection.remotePort())
             && protocol.orElse(connection.protocol()) == connection.protocol()
             && state.orElse(connection.state()) == connection.state();
+    }
+
+    /**
+     * An address, a port, both or neither.
+     *
+     * @param address numeric
+     * @param port    numeric, or an ICMP query identifier
+     */
+    public record Endpoint(OptionalInt address, OptionalInt port) {
+
+        /** Any. */
+        public static final Endpoint ANY = new Endpoint(OptionalInt.empty(), OptionalInt.empty());
+
+        private static final int MOST_PORT_DIGITS = 5;
+
+        /**
+         * Reads {@code ADDRESS}, {@code ADDRESS:PORT} or {@code :PORT}.
+         *
+         * @throws IllegalArgumentException with half a sentence for the user
+         */
+        public static Endpoint parse(final String text) {
+            final int colon = text.indexOf(':');
+            final String address = colon < 0 ? text : text.substring(0, colon);
+            return new Endpoint(
+                colon == 0 ? OptionalInt.empty() : OptionalInt.of(Ipv4Address.parse(address)),
+                colon < 0 ? OptionalInt.empty() : OptionalInt.of(port(text.substring(colon + 1))));
+        }
+
+        private static int port(final String text) {
+            final boolean isNumber = !text.isEmpty() && text.length() <= MOST_PORT_DIGITS && text.chars().allMatch(c -> c >= '0' && c <= '9');
+            if (!isNumber || Integer.parseInt(text) > 65_535) {
+                throw new IllegalArgumentException("\"" + text + "\" is not a port");
+            }
+            return Integer.parseInt(text);
+        }
+
+        boolean accepts(final int someAddress, final int somePort) {
+            return address.orElse(someAddress) == someAddress && port.orElse(somePort) == somePort;
+        }
     }
 }

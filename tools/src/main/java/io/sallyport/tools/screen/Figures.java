@@ -6,6 +6,7 @@ import java.util.Locale;
 public final class Figures {
 
     private static final String[] DECIMAL_PREFIXES = {"", "k", "M", "G", "T", "P", "E"};
+    private static final String[] TIME_UNITS = {"ns", "µs", "ms", "s"};
 
     private Figures() {
     }
@@ -47,5 +48,17 @@ public final class Figures {
             return seconds / 3600 + "h " + seconds / 60 % 60 + "m";
         }
         return seconds / 86_400 + "d " + seconds / 3600 % 24 + "h";
+    }
+
+    /** A short time in three digits: {@code 640 ns}, {@code 12.3 µs}, {@code 1.25 ms}, {@code 17.2 s}. */
+    public static String shortTime(final long timeNs) {
+        double value = timeNs;
+        int unit = 0;
+        while (value >= 999.5 && unit < TIME_UNITS.length - 1) {
+            value /= 1000;
+            unit++;
+        }
+        final int decimals = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+        return String.format(Locale.ROOT, "%." + decimals + "f %s", value, TIME_UNITS[unit]);
     }
 }

@@ -1,10 +1,15 @@
 package io.sallyport.tools.screen;
 
 import io.sallyport.counter.Accounting;
+import io.sallyport.counter.CommandControlReader;
 import io.sallyport.counter.Counter;
+import io.sallyport.counter.DestinationUse;
 import io.sallyport.counter.DropReason;
+import io.sallyport.counter.LatencySnapshot;
+import io.sallyport.counter.PortUse;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
@@ -17,16 +22,41 @@ public final class Sample {
     private final long takenNs;
     private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
     private final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+    private final LatencySnapshot latency;
+    private final List<PortUse> portUse;
+    private final List<DestinationUse> crowdedDestinations;
 
     /**
-     * Reads every counter.
+     * Reads every counter, where neither latencies nor the use of single public addresses are known.
      *
      * @param takenNs  when, by a clock that the caller compares samples by
      * @param counters value of each counter
      * @param drops    value of each drop counter
      */
     public Sample(final long takenNs, final ToLongFunction<Counter> counters, final ToLongFunction<DropReason> drops) {
+        this(takenNs, counters, drops, LatencySnapshot.NONE, List.of(), List.of());
+    }
+
+    /**
+     * Reads all that a gateway counts.
+     *
+     * @param takenNs when, by a clock that the caller compares samples by
+     */
+    public static Sample of(final CommandControlReader gateway, final long takenNs) {
+        return new Sample(takenNs, gateway::get, gateway::get, gateway.latency(), gateway.portUse(), gateway.crowdedDestinations());
+    }
+
+    private Sample(
+        final long takenNs,
+        final ToLongFunction<Counter> counters,
+        final ToLongFunction<DropReason> drops,
+        final LatencySnapshot latency,
+        final List<PortUse> portUse,
+        final List<DestinationUse> crowdedDestinations) {
         this.takenNs = takenNs;
+        this.latency = latency;
+        this.portUse = portUse;
+        this.crowdedDestinations = crowdedDestinations;
         for (final Counter counter : Counter.values()) {
             this.counters.put(counter, counters.applyAsLong(counter));
         }
@@ -43,6 +73,21 @@ public final class Sample {
     /** Value of a drop counter. */
     public long get(final DropReason reason) {
         return drops.get(reason);
+    }
+
+    /** How long packets took through the gateway since it started. */
+    public LatencySnapshot latency() {
+        return latency;
+    }
+
+    /** How many ports of each public address and protocol are taken. */
+    public List<PortUse> portUse() {
+        return portUse;
+    }
+
+    /** The destinations that most ports of a public address are in use for. */
+    public List<DestinationUse> crowdedDestinations() {
+        return crowdedDestinations;
     }
 
     /** Packets dropped for whatever reason. */

@@ -3,6 +3,7 @@ package io.sallyport.tools.screen;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
 import io.sallyport.counter.Fact;
+import io.sallyport.counter.LatencySnapshot;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +12,10 @@ import java.util.Map;
 /** A gateway on one screen of 80 columns and 24 lines. */
 public final class StatusScreen {
 
+    /** Lines that leave room for a prompt. */
+    private static final int LINES = 23;
     private static final int MOST_REASONS = 3;
+    private static final int MOST_ADDRESSES = 4;
     private static final List<String> PROTOCOLS = List.of("tcp", "udp", "icmp", "other");
     /** The first so many have public ports. */
     private static final int WITH_PORTS = 3;
@@ -32,7 +36,9 @@ public final class StatusScreen {
         final StatusScreen screen = new StatusScreen(gateway, earlier, now);
         screen.header();
         screen.traffic();
+        screen.latency();
         screen.connections();
+        screen.ports();
         screen.drops();
         screen.own();
         return screen.out.toString();
@@ -59,6 +65,9 @@ public final class StatusScreen {
         accounting.put("held", now.get(Counter.HELD));
         accounting.put("underWay", now.underWay());
         json.put("accounting", accounting);
+        json.put("translationLatencySeconds", PortsAndLatency.json(now.latency(), now.latency().since(earlier.latency())));
+        json.put("portUse", now.portUse().stream().map(PortsAndLatency::json).toList());
+        json.put("crowdedDestinations", now.crowdedDestinations().stream().map(PortsAndLatency::json).toList());
         return json;
     }
 
@@ -80,6 +89,18 @@ public final class StatusScreen {
                 Figures.scaled(8 * now.perSecond(earlier, direction::bytesOf)),
                 Figures.count(direction.packetsOf(now)),
                 Figures.scaled(direction.bytesOf(now)));
+        }
+    }
+
+    private void latency() {
+        final LatencySnapshot recent = now.latency().since(earlier.latency());
+        final LatencySnapshot shown = recent.count() == 0 ? now.latency() : recent;
+        if (shown.count() == 0) {
+            line("latency: no packet yet");
+        } else {
+            line("latency p50 %s, p99 %s, p99.9 %s (%s)", Figures.shortTime(shown.percentileNs(50)),
+                Figures.shortTime(shown.percentileNs(99)), Figures.shortTime(shown.percentileNs(99.9)),
+                recent.count() == 0 ? "since the start" : "since the start p99.9 " + Figures.shortTime(now.latency().percentileNs(99.9)));
         }
     }
 
@@ -107,18 +128,32 @@ public final class StatusScreen {
             Figures.count(now.get(Counter.PORTS_COOLING)), Figures.count(now.get(Counter.PORT_ALLOCATION_ERRORS)));
     }
 
+    /** The fullest public addresses, and the destinations that most ports of one are in use for. */
+    private void ports() {
+        final int reasons = now.dropsByCount().size();
+        final int room = roomForRows() - Math.min(MOST_REASONS, reasons) - (reasons > MOST_REASONS ? 1 : 0);
+        PortsAndLatency.lines(now.portUse(), now.crowdedDestinations()).stream().limit(Math.clamp(room, 1, MOST_ADDRESSES))
+            .forEach(text -> line("%s", text));
+    }
+
+    /** Lines that are left for public addresses and reasons, when the others are printed. */
+    private int roomForRows() {
+        return LINES - (int) out.chars().filter(c -> c == '\n').count() - 3;
+    }
+
     private void drops() {
-        line("");
         final long ring = now.get(Counter.RECEIVE_RING_DROPS_INSIDE) + now.get(Counter.RECEIVE_RING_DROPS_OUTSIDE);
         line("dropped %s (%s/s)%s", Figures.count(now.dropped()), Figures.scaled(now.perSecond(earlier, Sample::dropped)),
             ring == 0 ? "" : "; lost before the gateway saw them " + Figures.count(ring));
         final Map<DropReason, Long> drops = now.dropsByCount();
-        drops.entrySet().stream().limit(MOST_REASONS).forEach(drop -> {
+        final int room = roomForRows() + 1;
+        final int named = drops.size() <= Math.min(MOST_REASONS, room) ? drops.size() : Math.clamp(room - 1, 0, MOST_REASONS);
+        drops.entrySet().stream().limit(named).forEach(drop -> {
             final String text = "  %-20s %12s  %s".formatted(
                 drop.getKey().label(), Figures.count(drop.getValue()), drop.getKey().explanation());
             line("%s", text.substring(0, Math.min(text.length(), 80)));
         });
-        final long others = drops.values().stream().skip(MOST_REASONS).mapToLong(Long::longValue).sum();
+        final long others = drops.values().stream().skip(named).mapToLong(Long::longValue).sum();
         if (others != 0) {
             line("  %-20s %12s  (see sallyport counters)", "other reasons", Figures.count(others));
         }

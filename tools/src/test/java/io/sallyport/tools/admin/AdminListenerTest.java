@@ -104,8 +104,10 @@ class AdminListenerTest {
         final Map<?, ?> latency = (Map<?, ?>) status.get("translationLatencySeconds");
         assertEquals(3, latency.get("count"));
         assertEquals(1.5e-6, (double) latency.get("p99"), 5e-8);
-        assertEquals(List.of(0, 0, 3), ((List<?>) latency.get("counts")).subList(0, 3));
-        assertEquals(List.of(1e-6, 1.2e-6, 1.5e-6, 1.8e-6), ((List<?>) latency.get("atMost")).subList(0, 4));
+        final Map<?, ?> histogram = (Map<?, ?>) status.get("translationLatencyHistogram");
+        assertEquals(List.of(0, 0, 0, 3), ((List<?>) histogram.get("counts")).subList(0, 4));
+        assertEquals(List.of(1e-6, 1.2e-6, 1.5e-6, 1.8e-6), ((List<?>) histogram.get("atMost")).subList(0, 4));
+        assertEquals(72, ((List<?>) histogram.get("counts")).size());
     }
 
     @Test

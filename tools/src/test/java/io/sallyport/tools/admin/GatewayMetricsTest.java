@@ -126,9 +126,7 @@ class GatewayMetricsTest {
     void largePoolIsToldByItsFullestAddresses() {
         final List<PortUse> ports = IntStream.range(0, 5_000 * PortUse.PROTOCOLS)
             .mapToObj(i -> new PortUse(i / PortUse.PROTOCOLS, i % PortUse.PROTOCOLS, i == 14_000 ? 9 : 0, 10)).toList();
-        final GatewayLook large = new GatewayLook(look.takenEpochMs(), look.startEpochMs(), 0, look.facts(), look.earlier(), look.now(),
-            ports, List.of(), look.latency());
-        final List<PortUse> told = large.fullestPorts(GatewayMetrics.MOST_ADDRESSES);
+        final List<PortUse> told = GatewayLook.fullest(ports, GatewayMetrics.MOST_ADDRESSES);
         assertEquals(GatewayMetrics.MOST_ADDRESSES * PortUse.PROTOCOLS, told.size());
         assertEquals(9, told.getLast().inUse() + told.get(told.size() - 2).inUse() + told.get(told.size() - 3).inUse());
     }

@@ -89,9 +89,14 @@ final class Browser implements AutoCloseable {
         return ((Map<?, ?>) answer.get("result")).get("value");
     }
 
-    /** Waits until a condition holds in the page. */
+    /** Waits a minute at most until a condition holds in the page. */
     void await(final String condition) {
-        final long deadlineNs = System.nanoTime() + LIMIT.toNanos();
+        await(condition, LIMIT);
+    }
+
+    /** Waits until a condition holds in the page. */
+    void await(final String condition, final Duration limit) {
+        final long deadlineNs = System.nanoTime() + limit.toNanos();
         while (!Boolean.TRUE.equals(evaluate("new Promise(done => setTimeout(() => done(Boolean(" + condition + ")), 50))"))) {
             if (System.nanoTime() > deadlineNs) {
                 throw new CommandException("never: " + condition + "\n" + evaluate("document.body.innerText"));

@@ -9,6 +9,7 @@ import io.sallyport.tools.demo.Network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -25,11 +26,12 @@ class DashboardSystemTest {
 
     private static final boolean REGENERATE = Boolean.getBoolean("sallyport.regenerate");
     private static final Path PICTURE = REGENERATE ? Program.ROOT.resolve("docs/dashboard.png") : Program.ROOT.resolve("tools/target/dashboard.png");
+    private static final int POINTS = REGENERATE ? 170 : 6;
+    private static final Duration LIMIT = Duration.ofSeconds(REGENERATE ? 400 : 60);
     private static final String URL = "http://127.0.0.1:9479/";
     /** Each plot shows a course of so many points. */
     private static final String PLOTTED = "[...document.querySelectorAll('.plot')].length === 5 && [...document.querySelectorAll('.plot')]"
-        + ".every(plot => [...plot.querySelectorAll('path.curve')].some(curve => curve.getAttribute('d').split('L').length >= "
-        + (REGENERATE ? 160 : 6) + "))";
+        + ".every(plot => [...plot.querySelectorAll('path.curve')].some(curve => curve.getAttribute('d').split('L').length >= %d))";
     /** Text against what is behind it (WCAG 2.1, 1.4.3), smallest ratio. */
     private static final String CONTRAST = """
         (() => {
@@ -98,10 +100,7 @@ class DashboardSystemTest {
     void page_shows_what_the_gateway_does() throws IOException {
         startTraffic();
         browser.open(URL);
-        if (REGENERATE) {
-            awaitHistory();
-        }
-        browser.await(PLOTTED);
+        browser.await(PLOTTED.formatted(POINTS), LIMIT);
         assertEquals("ready", text("state"));
         assertEquals("edge", text("name"));
         assertTrue(text("facts").contains("threading inline"), text("facts"));
@@ -117,17 +116,6 @@ class DashboardSystemTest {
         Files.write(PICTURE, browser.picture());
         browser.show(1600, 1200, "dark");
         Files.write(Path.of(PICTURE.toString().replace(".png", "-dark.png")), browser.picture());
-    }
-
-    /** Somebody points at the plots meanwhile, and nothing is lost by it. */
-    private void awaitHistory() {
-        for (int i = 0; i < 3; i++) {
-            try {
-                browser.await("false");
-            } catch (final io.sallyport.tools.demo.CommandException later) {
-                // that was a minute
-            }
-        }
     }
 
     @Test
@@ -151,7 +139,7 @@ class DashboardSystemTest {
         startTraffic();
         browser.show(390, 844, "dark");
         browser.open(URL);
-        browser.await(PLOTTED.replace(">= 160", ">= 6"));
+        browser.await(PLOTTED.formatted(6), LIMIT);
         assertEquals(true, browser.evaluate("document.documentElement.scrollWidth <= innerWidth"));
         assertTrue(((Number) browser.evaluate(CONTRAST)).doubleValue() >= 4.5, () -> "dark " + browser.evaluate(CONTRAST));
         Files.write(Program.ROOT.resolve("tools/target/dashboard-phone.png"), browser.picture());
