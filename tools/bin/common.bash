@@ -116,7 +116,7 @@ install_packages() {
 }
 
 # Makes the programs of $1… (PROGRAM:PACKAGE) be there without installing their packages, which would start services on this machine and
-# enable them: unpacks each below target/ and installs only the libraries that it depends on. Extends the PATH.
+# enable them: unpacks each below target/ and installs only the libraries (not those of JavaScript) that it depends on. Extends the PATH.
 unpack_programs() {
     local need package directory
     for need in "$@"; do
@@ -138,7 +138,7 @@ unpack_package() {
     export DEBIAN_FRONTEND=noninteractive
     if ( cd -- "$scratch" && { apt-get download -q "$package" || { apt-get update -q && apt-get download -q "$package"; }; } \
             && apt-get satisfy -y -q --no-install-recommends \
-                "$(dpkg-deb -f "$package"_*.deb Depends | tr , '\n' | grep '^ *lib' | paste -sd ,)" \
+                "$(dpkg-deb -f "$package"_*.deb Depends | tr , '\n' | grep '^ *lib[^j]' | paste -sd ,)" \
             && dpkg-deb -x "$package"_*.deb "$scratch/root" && mkdir -p -- "$(dirname -- "$directory")" && rm -rf -- "$directory" \
             && mv -- "$scratch/root" "$directory" ) > "$scratch/log" 2>&1 < /dev/null; then
         status=0
