@@ -37,7 +37,7 @@ final class MetricsDocument {
             here. It is served to its own machine unless `admin.listen` names another address, and then a web page that makes a browser of
             this machine ask under a name of its own is refused. At most 50 requests a second are answered (bursts of 100), the rest gets 503;
             at most 128 connections are held, the rest is closed; a request must come within 2 s. Forwarding does not feel it
-            ([decision 010](decisions/010-admin-listener.md)).
+            ([decision 013](decisions/013-admin-listener.md)).
 
             Source is the inside, destination the outside. Counters begin at 0 when the gateway starts. Of pools of more than 1,024 addresses the
             fullest 1,024 are told.

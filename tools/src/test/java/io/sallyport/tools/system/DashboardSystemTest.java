@@ -74,14 +74,18 @@ class DashboardSystemTest {
         network.close();
     }
 
+    /** Five hosts download, upload, open connections, send datagrams and ping; strangers knock. */
     private void startTraffic() {
-        final String host = "http://" + Network.OUTSIDE_HOST;
-        inside("while :; do for rate in 3M 9M 16M 7M 12M 5M; do curl -s -m 9 --limit-rate $rate -o /dev/null '" + host
+        for (int host = 11; host < 15; host++) {
+            network.inside().run("ip", "address", "add", "10.77.0." + host + "/24", "dev", Network.HOST_INTERFACE);
+        }
+        final String server = "http://" + Network.OUTSIDE_HOST;
+        inside("while :; do for rate in 3M 9M 16M 7M 12M 5M; do curl -s -m 9 --limit-rate $rate -o /dev/null '" + server
             + "/stream?seed=1&bytes=99999999999'; done; done");
         inside("while :; do for rate in 4M 2M 6M; do head -c 999999999 /dev/zero | curl -s -m 13 --limit-rate $rate -T - -o /dev/null "
-            + host + "/sink; done; done");
-        inside("while :; do for n in 3 9 30 12 5; do for ((i = 0; i < n; i++)); do : < /dev/tcp/" + Network.OUTSIDE_HOST
-            + "/80; echo x > /dev/udp/" + Network.OUTSIDE_HOST + "/7; done; read -t .3 < <(:; exec tail -f /dev/null); done; done");
+            + server + "/sink; done; done");
+        inside("while :; do for host in 11 12 11 13 11 14 12; do for n in 1 2 3; do echo x | socat -u - UDP4-SENDTO:" + Network.OUTSIDE_HOST
+            + ":7,bind=10.77.0.$host; curl -s -o /dev/null --interface 10.77.0.$host " + server + "/whoami; done; sleep .3; done; done");
         inside("ping -i .2 " + Network.FAR_HOST);
         inside("ping -i .5 -t 1 " + Network.FAR_HOST);
         traffic.add(network.outside().start(List.of("bash", "-c", "while :; do for port in 22 23 80 443; do curl -s -m 1 http://"
