@@ -25,8 +25,9 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
  * <p>Making the file takes the lock of the state directory, so that one gateway at a time uses the directory. The lock ends with the
  * process, whatever ends it.
  *
- * <p>Each {@link CounterBlock} belongs to the thread of its stage, as do the {@link LatencyBlock} and the {@link PortUseBlock}s. {@link #heartbeat}, {@link #ready}, {@link #draining},
- * {@link #drainCommands} and {@link #close} belong to one thread, which may be any; {@link #errors} takes records from every thread.
+ * <p>Each {@link CounterBlock} belongs to the thread of its stage, as do the {@link LatencyBlock} and the {@link PortUseBlock}s.
+ * {@link #heartbeat}, {@link #ready}, {@link #draining}, {@link #drainCommands} and {@link #close} belong to one thread, which may be any;
+ * {@link #errors} takes records from every thread.
  */
 public final class CommandControlFile implements AutoCloseable {
 

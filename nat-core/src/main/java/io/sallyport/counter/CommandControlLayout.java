@@ -58,7 +58,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *   <li>ports: a {@link PortUseTable}
  * </ul>
  *
- * <p>All but state, heartbeat, counters, errors, commands, latencies and what is said of ports is written before the file gets its name, and never changes.
+ * <p>All but state, heartbeat, counters, errors, commands, latencies and what is said of ports is written before the file gets its name,
+ * and never changes.
  */
 final class CommandControlLayout {
 

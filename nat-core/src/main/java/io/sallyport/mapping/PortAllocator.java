@@ -182,8 +182,8 @@ public final class PortAllocator {
                 final long candidates = ports.free(block) & parityPorts;
                 if (candidates != 0 && (owned || ports.claim(block, worker))) {
                     final int port = block << PublicPorts.BLOCK_SHIFT | pick(candidates, dice);
-                    ports.take(port);
                     counts.taken(position * PublicAddresses.PROTOCOLS + protocol);
+                    ports.take(port);
                     noteAvailable(position, protocol, block);
                     return port;
                 }

@@ -29,8 +29,8 @@ final class PortWarnings implements PortUseListener {
     static String text(final PortUse use) {
         final String address = Ipv4Address.format(use.publicAddress());
         return use.taken() >= use.capacity()
-            ? String.format(Locale.ROOT, "public address %s: all %,d %s ports are taken, %,d in use and %,d cooling down; who needs another is "
-                + "refused", address, use.capacity(), use.protocolName(), use.inUse(), use.cooling())
+            ? String.format(Locale.ROOT, "public address %s: all %,d %s ports are taken, %,d in use and %,d cooling down; who needs "
+                + "another is refused", address, use.capacity(), use.protocolName(), use.inUse(), use.cooling())
             : String.format(Locale.ROOT, "public address %s: %,d of %,d %s ports (%d %%) are taken, %,d in use and %,d cooling down",
                 address, use.taken(), use.capacity(), use.protocolName(), use.taken() * 100 / use.capacity(), use.inUse(), use.cooling());
     }

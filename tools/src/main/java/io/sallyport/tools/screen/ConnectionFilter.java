@@ -5,6 +5,7 @@ import io.sallyport.flow.ConnectionView;
 import io.sallyport.wire.Ipv4Address;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -47,7 +48,7 @@ public record ConnectionFilter(
         /** Any. */
         public static final Endpoint ANY = new Endpoint(OptionalInt.empty(), OptionalInt.empty());
 
-        private static final int MOST_PORT_DIGITS = 5;
+        private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
         /**
          * Reads {@code ADDRESS}, {@code ADDRESS:PORT} or {@code :PORT}.
@@ -63,8 +64,7 @@ public record ConnectionFilter(
         }
 
         private static int port(final String text) {
-            final boolean isNumber = !text.isEmpty() && text.length() <= MOST_PORT_DIGITS && text.chars().allMatch(c -> c >= '0' && c <= '9');
-            if (!isNumber || Integer.parseInt(text) > 65_535) {
+            if (!PORT.matcher(text).matches() || Integer.parseInt(text) > 65_535) {
                 throw new IllegalArgumentException("\"" + text + "\" is not a port");
             }
             return Integer.parseInt(text);

@@ -1,6 +1,5 @@
 package io.sallyport.tools.screen;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -17,6 +16,8 @@ final class Frequent {
     static final int CAPACITY = 1 << 19;
 
     private static final float LOAD = 0.6f;
+    private static final Comparator<Count> ASCENDING =
+        Comparator.comparingLong(Count::count).thenComparing(Count::key, Comparator.reverseOrder());
 
     private final int capacity;
     private Long2LongHashMap counts;
@@ -52,19 +53,16 @@ final class Frequent {
 
     /** The most frequent things, the most frequent first; of equally frequent ones those with the smaller keys. */
     List<Count> top(final int most) {
-        final Comparator<Count> byCount = Comparator.comparingLong(Count::count).thenComparing(Comparator.comparingLong(Count::key).reversed());
-        final PriorityQueue<Count> top = new PriorityQueue<>(byCount);
+        final PriorityQueue<Count> top = new PriorityQueue<>(ASCENDING);
         counts.forEachLong((key, count) -> {
-            if (top.size() < most || count >= top.peek().count()) {
+            if (top.size() < most) {
                 top.add(new Count(key, count));
-                if (top.size() > most) {
-                    top.poll();
-                }
+            } else if (most > 0 && count >= top.peek().count()) {
+                top.add(new Count(key, count));
+                top.remove();
             }
         });
-        final List<Count> sorted = new ArrayList<>(top);
-        sorted.sort(byCount.reversed());
-        return List.copyOf(sorted);
+        return top.stream().sorted(ASCENDING.reversed()).toList();
     }
 
     private void lower() {

@@ -2,6 +2,7 @@ package io.sallyport.tools.screen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,5 +25,15 @@ class FiguresTest {
     @CsvSource({"1, 4, 25.0 %", "0, 0, -", "5, 0, -"})
     void percentages(final long part, final long whole, final String text) {
         assertEquals(text, Figures.percent(part, whole));
+    }
+
+    @Test
+    void short_times_have_three_digits() {
+        assertEquals("0 ns", Figures.shortTime(0));
+        assertEquals("640 ns", Figures.shortTime(640));
+        assertEquals("1.00 µs", Figures.shortTime(1_000));
+        assertEquals("12.3 µs", Figures.shortTime(12_345));
+        assertEquals("1.00 ms", Figures.shortTime(999_600));
+        assertEquals("17.2 s", Figures.shortTime(17_179_869_183L));
     }
 }
