@@ -30,7 +30,7 @@ import java.util.function.ToLongFunction;
 
 /**
  * A look at the gateway as metrics. Every {@link Counter} becomes one, with {@code sallyport_} before its name; those of several protocols
- * become one with a label. The client library adds {@code _total} to counters, {@code _info} to facts and {@code _seconds} to times.
+ * become one with a label. The client library adds {@code _total} to counters and {@code _info} to facts.
  */
 final class GatewayMetrics {
 
@@ -83,9 +83,9 @@ final class GatewayMetrics {
             states.dataPoint(gauge(Labels.of("state", state.name().toLowerCase(Locale.ROOT)), state == look.facts().state() ? 1 : 0));
         }
         metrics.add(states.build());
-        metrics.add(seconds("process_start_time", "when the gateway started, since the epoch", look.startEpochMs() / 1e3));
-        metrics.add(seconds(PREFIX + "uptime", "how long the gateway has been running", (look.takenEpochMs() - look.startEpochMs()) / 1e3));
-        metrics.add(seconds(PREFIX + "heartbeat_age",
+        metrics.add(seconds("process_start_time_seconds", "when the gateway started, since the epoch", look.startEpochMs() / 1e3));
+        metrics.add(seconds(PREFIX + "uptime_seconds", "how long the gateway has been running", (look.takenEpochMs() - look.startEpochMs()) / 1e3));
+        metrics.add(seconds(PREFIX + "heartbeat_age_seconds",
             "how long ago the gateway's heart beat last; it hangs when this grows", look.heartbeatAgeMs() / 1e3));
         gauge("errors", "distinct internal errors that the gateway has logged", look.facts().errorCount());
         gauge("connections_capacity", "connections that the table holds at most", look.facts().number(Fact.CONNECTIONS_CAPACITY));
@@ -159,7 +159,7 @@ final class GatewayMetrics {
         }
         bounds[BUCKETS_NS.length] = Double.POSITIVE_INFINITY;
         counts[BUCKETS_NS.length] = latency.count() - below;
-        metrics.add(HistogramSnapshot.builder().name(PREFIX + "translation_latency").unit(Unit.SECONDS)
+        metrics.add(HistogramSnapshot.builder().name(PREFIX + "translation_latency_seconds").unit(Unit.SECONDS)
             .help("time of packets in the gateway, from arrival in the receive ring to hand-over for sending")
             .dataPoint(HistogramDataPointSnapshot.builder()
                 .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, counts)).sum(latency.sumNs() / 1e9).build())
