@@ -52,7 +52,7 @@ final class Browser implements AutoCloseable {
      */
     static Browser start(final Namespace host, final Path directory) throws IOException {
         final Path log = directory.resolve("chromium.log");
-        final Process process = new ProcessBuilder(host.command("sh", "-c", "exec chromium " + FLAGS
+        final Process process = new ProcessBuilder(host.command("sh", "-c", "TMPDIR=\"$0\" exec chromium " + FLAGS
             + " --user-data-dir=\"$0/profile\" 3<&0 4>&1 < /dev/null > \"$1\" 2>&1", directory.toString(), log.toString())).start();
         final Browser browser = new Browser(process, log);
         try {

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The dashboard of a real gateway with traffic, in a real browser. {@code -Dsallyport.regenerate=true} takes the picture for the documents,
- * which takes some minutes of traffic.
+ * which takes two minutes of traffic.
  */
 @Privileged
 class DashboardSystemTest {
 
     private static final boolean REGENERATE = Boolean.getBoolean("sallyport.regenerate");
     private static final Path PICTURE = REGENERATE ? Program.ROOT.resolve("docs/dashboard.png") : Program.ROOT.resolve("tools/target/dashboard.png");
-    private static final int POINTS = REGENERATE ? 170 : 6;
+    private static final int POINTS = REGENERATE ? 110 : 6;
     private static final Duration LIMIT = Duration.ofSeconds(REGENERATE ? 400 : 60);
     private static final String URL = "http://127.0.0.1:9479/";
     /** Each plot shows a course of so many points. */
