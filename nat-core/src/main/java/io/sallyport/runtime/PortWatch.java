@@ -1,7 +1,6 @@
 package io.sallyport.runtime;
 
 import io.sallyport.counter.DestinationUse;
-import io.sallyport.counter.PortUse;
 import io.sallyport.counter.PortUseTable;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -67,7 +67,7 @@ class PortUseTableTest {
         final UnsafeBuffer section = new UnsafeBuffer(new byte[length]);
         PortUseTable.create(section, List.of(FIRST, SECOND), 2);
         assertTrue(PortUseTable.open(section).isPresent());
-        for (final int count : new int[] {-1, 0, 1, 3, Integer.MAX_VALUE}) {
+        for (final int count : new int[] {Integer.MIN_VALUE, -1, 100, 1 << 16, Integer.MAX_VALUE}) {
             section.putInt(0, count);
             assertTrue(PortUseTable.open(section).isEmpty(), count + " addresses");
             section.putInt(0, 2);

@@ -188,7 +188,8 @@ class ReadingCommandsTest {
         try (TestConnections connections = new TestConnections(state.resolve("edge"), 0, 100)) {
             for (int i = 0; i < 100; i++) {
                 connections.add(6, TestConnections.Endpoint.of("10.77.0.9", 9_000 - i),
-                    TestConnections.Endpoint.of("198.51.100.1", 2_000 + i), TestConnections.Endpoint.of("203.0.113.5", i % 2 == 0 ? 443 : 80), ConnectionState.ESTABLISHED, i * 1_000_000_000L);
+                    TestConnections.Endpoint.of("198.51.100.1", 2_000 + i),
+                    TestConnections.Endpoint.of("203.0.113.5", i % 2 == 0 ? 443 : 80), ConnectionState.ESTABLISHED, i * 1_000_000_000L);
             }
         }
         final List<String> lines = read("connections", "--sort", "inside", "--remote", ":443", "--offset", "10", "--limit", "2").out()
