@@ -20,7 +20,7 @@ class AdminReachSystemTest {
     @BeforeEach
     void start() {
         network = Network.create("sp-reach");
-        network.gateway().run("ip", "link", "add", "m0", "type", "dummy");
+        network.gateway().run("ip", "link", "add", "m0", "type", "veth", "peer", "name", "m1");
         network.gateway().run("ip", "address", "add", "192.168.77.1/24", "dev", "m0");
         network.gateway().run("ip", "link", "set", "m0", "up");
     }
