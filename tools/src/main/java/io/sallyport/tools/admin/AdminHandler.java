@@ -19,7 +19,7 @@ final class AdminHandler implements HttpHandler {
 
     private static final Logger LOGGER = System.getLogger(AdminHandler.class.getName());
     /** Who asks beyond the budget waits for the refusal, so that asking again and again costs little here, too. */
-    private static final long REFUSAL_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long REFUSAL_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final RequestCheck check;
     private final RequestBudget budget = new RequestBudget(System.nanoTime());

@@ -24,14 +24,15 @@ public final class AdminListener implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger(AdminListener.class.getName());
     private static final int THREADS = 8;
-    private static final int CONNECTIONS = 128;
-    private static final int BACKLOG = 64;
+    /** Each has some 30 KB of the heap as long as it is open. */
+    private static final int CONNECTIONS = 32;
+    private static final int BACKLOG = 32;
     private static final long IDLE_THREAD_SECONDS = 30;
 
     /** The server's own limits, which it knows as system properties only; times in seconds. What the operator has set stands. */
     private static final Map<String, String> SERVER_LIMITS = Map.of(
         "jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS),
-        "sun.net.httpserver.maxIdleConnections", "32",
+        "sun.net.httpserver.maxIdleConnections", "16",
         "sun.net.httpserver.idleInterval", "30",
         "sun.net.httpserver.maxReqTime", "2",
         "sun.net.httpserver.maxRspTime", "10",

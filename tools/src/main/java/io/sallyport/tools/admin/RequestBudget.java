@@ -3,13 +3,13 @@ package io.sallyport.tools.admin;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many requests are answered: so many a second, and a burst of two seconds' worth. The rest is refused. Each request costs memory that
- * must be collected, and a collection stops the threads that forward, if for less than a millisecond (decision 006). Thread-safe.
+ * How many requests are answered: so many a second, and a burst of two seconds' worth. The rest is refused. Each request costs some 60 KB
+ * that must be collected, and a collection stops the threads that forward for a moment (decision 013). Thread-safe.
  */
 final class RequestBudget {
 
     /** Requests a second: a dashboard takes one. */
-    static final int PER_SECOND = 50;
+    static final int PER_SECOND = 20;
     /** Most at once. */
     static final int BURST = 2 * PER_SECOND;
 
