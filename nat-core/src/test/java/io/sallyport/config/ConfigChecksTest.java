@@ -52,7 +52,8 @@ class ConfigChecksTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"9479", "localhost:9479", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.256:80", "[1]:80", "[::1::]:80"})
+    @ValueSource(strings = {
+        "9479", "localhost:9479", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.256:80", "[1]:80", "[::1::]:80"})
     void listenIsAnAddressAndAPort(final String listen) {
         assertEquals("admin.listen: \"" + listen + "\" is not an address and a port, like 127.0.0.1:9479",
             listening(listen).problems().getFirst().toString());

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The HTTP listener: {@code /metrics}, {@code /api/status} and the dashboard at {@code /}.
  *
- * <p>What it may cost is bounded, whoever asks: a few threads that give way to all others, a few connections, little time and memory for each
- * request, and so many answers a second ({@link RequestBudget}). It is bound before the gateway starts, so that a port that is taken
+ * <p>What it may cost is bounded, whoever asks: a few threads that give way to all others, a few connections, little time and memory for
+ * each request, and so many answers a second ({@link RequestBudget}). It is bound before the gateway starts, so that a port that is taken
  * stops the start before anything is touched, and serves once the gateway forwards: connections that come before wait in the kernel.
  */
 public final class AdminListener implements AutoCloseable {

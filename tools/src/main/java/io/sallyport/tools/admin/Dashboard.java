@@ -30,8 +30,9 @@ record Dashboard(byte[] page, String policy) {
     static Dashboard load() {
         try (InputStream in = Dashboard.class.getResourceAsStream(RESOURCE)) {
             final String page = new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("@REASONS@", Json.print(reasons()));
-            return new Dashboard(page.getBytes(StandardCharsets.UTF_8), "default-src 'none'; connect-src 'self'; img-src data:; style-src "
-                + hashes(STYLE, page) + "; script-src " + hashes(SCRIPT, page) + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+            return new Dashboard(page.getBytes(StandardCharsets.UTF_8), "default-src 'none'; connect-src 'self'; img-src data:; "
+                + "style-src " + hashes(STYLE, page) + "; script-src " + hashes(SCRIPT, page)
+                + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         } catch (final IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }

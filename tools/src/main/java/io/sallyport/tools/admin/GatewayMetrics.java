@@ -78,13 +78,15 @@ final class GatewayMetrics {
     }
 
     private void health() {
-        final GaugeSnapshot.Builder states = GaugeSnapshot.builder().name(PREFIX + "state").help("1 for what the gateway is doing, else 0");
+        final GaugeSnapshot.Builder states = GaugeSnapshot.builder().name(PREFIX + "state")
+            .help("1 for what the gateway is doing, else 0");
         for (final GatewayState state : GatewayState.values()) {
             states.dataPoint(gauge(Labels.of("state", state.name().toLowerCase(Locale.ROOT)), state == look.facts().state() ? 1 : 0));
         }
         metrics.add(states.build());
         metrics.add(seconds("process_start_time_seconds", "when the gateway started, since the epoch", look.startEpochMs() / 1e3));
-        metrics.add(seconds(PREFIX + "uptime_seconds", "how long the gateway has been running", (look.takenEpochMs() - look.startEpochMs()) / 1e3));
+        metrics.add(seconds(PREFIX + "uptime_seconds",
+            "how long the gateway has been running", (look.takenEpochMs() - look.startEpochMs()) / 1e3));
         metrics.add(seconds(PREFIX + "heartbeat_age_seconds",
             "how long ago the gateway's heart beat last; it hangs when this grows", look.heartbeatAgeMs() / 1e3));
         gauge("errors", "distinct internal errors that the gateway has logged", look.facts().errorCount());
@@ -134,7 +136,8 @@ final class GatewayMetrics {
         ports("ports_cooling", "public ports that cool down before they can be used again", PortUse::cooling);
         ports("ports_capacity", "public ports that there are", PortUse::capacity);
         gauge("crowded_destinations",
-            "destinations that four fifths of a public address's ports are taken for, with endpoint-dependent mapping", look.now().crowdedDestinations().size());
+            "destinations that four fifths of a public address's ports are taken for, with endpoint-dependent mapping",
+            look.now().crowdedDestinations().size());
     }
 
     private void ports(final String name, final String help, final ToLongFunction<PortUse> value) {

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * {@code /api/status}: what {@code sallyport status --json} prints and, besides, when it was so, and the latencies as a histogram, from which a
- * reader can tell percentiles between any two of its own looks.
+ * {@code /api/status}: what {@code sallyport status --json} prints and, besides, when it was so, and the latencies as a histogram, from
+ * which a reader can tell percentiles between any two of its own looks.
  */
 final class StatusDocument {
 

@@ -69,7 +69,8 @@ class AdminListenerTest {
     }
 
     private HttpRequest.Builder request(final String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.address().getPort() + path)).timeout(Duration.ofSeconds(20));
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.address().getPort() + path))
+            .timeout(Duration.ofSeconds(20));
     }
 
     private HttpResponse<String> get(final String path) throws IOException, InterruptedException {
@@ -154,12 +155,14 @@ class AdminListenerTest {
         final HttpResponse<String> head = client.send(request("/").HEAD().build(), BodyHandlers.ofString());
         assertEquals(200, head.statusCode());
         assertEquals("", head.body());
-        assertEquals(get("/").body().getBytes(StandardCharsets.UTF_8).length, head.headers().firstValueAsLong("Content-Length").orElseThrow());
+        final int length = get("/").body().getBytes(StandardCharsets.UTF_8).length;
+        assertEquals(length, head.headers().firstValueAsLong("Content-Length").orElseThrow());
     }
 
     @Test
     void nothingIsChanged() throws Exception {
-        final HttpResponse<String> post = client.send(request("/api/status").POST(BodyPublishers.ofString("{}")).build(), BodyHandlers.ofString());
+        final HttpResponse<String> post = client.send(
+            request("/api/status").POST(BodyPublishers.ofString("{}")).build(), BodyHandlers.ofString());
         assertEquals(405, post.statusCode());
         assertEquals("GET, HEAD", post.headers().firstValue("Allow").orElseThrow());
     }

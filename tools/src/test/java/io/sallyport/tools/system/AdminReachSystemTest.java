@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 @Privileged
 class AdminReachSystemTest {
 
+    private static final Variant VARIANT = new Variant("packet", "inline");
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private Network network;
@@ -32,7 +33,7 @@ class AdminReachSystemTest {
 
     @Test
     void loopback_is_not_reached_by_another_address() {
-        try (GatewayUnderTest gateway = GatewayUnderTest.start(network, new Variant("packet", "inline"), "admin: { listen: 127.0.0.1:9479 }")) {
+        try (GatewayUnderTest gateway = GatewayUnderTest.start(network, VARIANT, "admin: { listen: 127.0.0.1:9479 }")) {
             gateway.process().awaitErrorLine("http://127.0.0.1:9479/", LIMIT);
             assertEquals("200", status("http://127.0.0.1:9479/metrics"));
             assertEquals("000", status("http://192.168.77.1:9479/metrics"));
@@ -45,7 +46,7 @@ class AdminReachSystemTest {
 
     @Test
     void wider_is_told() {
-        try (GatewayUnderTest gateway = GatewayUnderTest.start(network, new Variant("packet", "inline"), "admin: { listen: 0.0.0.0:9479 }")) {
+        try (GatewayUnderTest gateway = GatewayUnderTest.start(network, VARIANT, "admin: { listen: 0.0.0.0:9479 }")) {
             gateway.process().awaitErrorLine("warning: admin.listen: who can reach 0.0.0.0:9479", LIMIT);
             gateway.process().awaitErrorLine(":9479/", LIMIT);
             assertEquals("200", status("http://192.168.77.1:9479/metrics"));

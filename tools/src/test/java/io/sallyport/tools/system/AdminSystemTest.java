@@ -137,7 +137,8 @@ class AdminSystemTest {
 
     private Command.Result second(final String admin, final String command) throws IOException {
         final Path file = Files.writeString(directory.resolve("second.yaml"), Files.readString(gateway.configuration())
-            .replaceAll("(?m)^(admin|state):.*$", "") + "name: second\nstate: { directory: " + directory.resolve("state") + " }\n" + admin + "\n");
+            .replaceAll("(?m)^(admin|state):.*$", "") + "name: second\nstate: { directory: " + directory.resolve("state") + " }\n"
+            + admin + "\n");
         return Program.runIn(network.gateway(), command, "--config", file.toString());
     }
 }

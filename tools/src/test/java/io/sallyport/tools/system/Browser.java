@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Browser implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final String FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        + "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --remote-debugging-pipe";
+    private static final String FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+        + "--disable-background-networking --disable-component-update --disable-dev-shm-usage --hide-scrollbars --remote-debugging-pipe";
 
     private final Process process;
     private final Path log;
@@ -57,7 +57,8 @@ final class Browser implements AutoCloseable {
         final Browser browser = new Browser(process, log);
         try {
             final Object target = browser.call("Target.createTarget", Map.of("url", "about:blank")).get("targetId");
-            browser.session = browser.call("Target.attachToTarget", Map.of("targetId", target, "flatten", true)).get("sessionId").toString();
+            browser.session = browser.call("Target.attachToTarget", Map.of("targetId", target, "flatten", true))
+                .get("sessionId").toString();
             for (final String domain : List.of("Page", "Runtime", "Log")) {
                 browser.call(domain + ".enable", Map.of());
             }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DashboardSystemTest {
 
     private static final boolean REGENERATE = Boolean.getBoolean("sallyport.regenerate");
-    private static final Path PICTURE = REGENERATE ? Program.ROOT.resolve("docs/dashboard.png") : Program.ROOT.resolve("tools/target/dashboard.png");
+    private static final Path PICTURE = Program.ROOT.resolve(REGENERATE ? "docs/dashboard.png" : "tools/target/dashboard.png");
     private static final int POINTS = REGENERATE ? 110 : 6;
     private static final Duration LIMIT = Duration.ofSeconds(REGENERATE ? 400 : 60);
     private static final String URL = "http://127.0.0.1:9479/";
@@ -97,7 +97,11 @@ class DashboardSystemTest {
     }
 
     private String text(final String id) {
-        return browser.evaluate("document.getElementById('" + id + "').textContent").toString();
+        return value("document.getElementById('" + id + "').textContent");
+    }
+
+    private String value(final String expression) {
+        return browser.evaluate(expression).toString();
     }
 
     @Test
@@ -115,11 +119,26 @@ class DashboardSystemTest {
         assertTrue(text("ports").contains(Network.GATEWAY_OUTSIDE) && text("ports").contains(" of 2,048"), text("ports"));
         assertTrue(text("account").matches("came in[0-9,]+forwarded.*"), text("account"));
         assertEquals(5, ((Number) browser.evaluate("document.querySelectorAll('.tile svg path.curve').length")).intValue());
-        assertTrue(browser.evaluate("document.getElementById('bits').getAttribute('aria-label')").toString().matches("Throughput: .*bit/s.*"));
+        assertTrue(value("document.getElementById('bits').getAttribute('aria-label')").matches("Throughput: .*bit/s.*"));
+        pointAtPlots();
         assertEquals(List.of(), browser.complaints());
         Files.write(PICTURE, browser.picture());
         browser.show(1600, 1200, "dark");
         Files.write(Path.of(PICTURE.toString().replace(".png", "-dark.png")), browser.picture());
+    }
+
+    /** All plots tell what was at the moment that is pointed at in one of them; a button chooses how much they show. */
+    private void pointAtPlots() {
+        browser.evaluate("(() => { const plot = document.getElementById('bits'); const box = plot.getBoundingClientRect();"
+            + " plot.dispatchEvent(new PointerEvent('pointermove', { clientX: box.right - 12, clientY: box.top + 20 })); })()");
+        browser.await("document.querySelectorAll('.plot .cursor').length === 5");
+        assertTrue(value("document.querySelector('[data-plot=latency] h2').textContent").matches(".* \\d\\d:\\d\\d:\\d\\d"));
+        browser.evaluate("document.getElementById('bits').dispatchEvent(new PointerEvent('pointerleave'))");
+        browser.await("document.querySelectorAll('.plot .cursor').length === 0");
+        browser.evaluate("document.querySelector('[data-seconds=\"60\"]').click()");
+        assertEquals("1 min", browser.evaluate("document.querySelector('[aria-pressed=true]').textContent"));
+        browser.evaluate("document.querySelector('[data-seconds=\"300\"]').click()");
+        browser.await(PLOTTED.formatted(POINTS));
     }
 
     @Test
