@@ -162,7 +162,7 @@ class GatewayTest {
         for (int flow = 0; flow < 100; flow++) {
             inside.arriving.add(Packets.udp(host(flow), 5000 + flow, SERVER, 53, 8));
         }
-        await(() -> inside.arriving.isEmpty() && inside.withGateway.get() == 0);
+        await(() -> inside.arriving.isEmpty() && inside.withGateway.get() == 0 && reader.get(Counter.ORIGINATED_LOST) > 0);
         gateway.close();
         try (reader) {
             assertEquals(100, reader.get(DropReason.TRANSMIT_FAILED));
