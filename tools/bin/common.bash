@@ -116,7 +116,7 @@ install_packages() {
 }
 
 # Makes the programs of $1… (PROGRAM:PACKAGE) be there without installing their packages, which would start services on this machine and
-# enable them: unpacks each below target/ and installs only the libraries that it depends on. Extends the PATH.
+# enable them: unpacks each below target/ and installs only the libraries (not those of JavaScript) that it depends on. Extends the PATH.
 unpack_programs() {
     local need package directory
     for need in "$@"; do
@@ -138,7 +138,7 @@ unpack_package() {
     export DEBIAN_FRONTEND=noninteractive
     if ( cd -- "$scratch" && { apt-get download -q "$package" || { apt-get update -q && apt-get download -q "$package"; }; } \
             && apt-get satisfy -y -q --no-install-recommends \
-                "$(dpkg-deb -f "$package"_*.deb Depends | tr , '\n' | grep '^ *lib' | paste -sd ,)" \
+                "$(dpkg-deb -f "$package"_*.deb Depends | tr , '\n' | grep '^ *lib[^j]' | paste -sd ,)" \
             && dpkg-deb -x "$package"_*.deb "$scratch/root" && mkdir -p -- "$(dirname -- "$directory")" && rm -rf -- "$directory" \
             && mv -- "$scratch/root" "$directory" ) > "$scratch/log" 2>&1 < /dev/null; then
         status=0
@@ -211,16 +211,21 @@ name: training
 inside:  { interface: l0, address: 10.77.0.1/24 }
 outside: { interface: w0, address: 198.51.100.1/24, gateway: 198.51.100.2 }
 state:   { directory: $1/state, keep: false }
+admin:   { listen: 127.0.0.1:9479 }
 YAML
     export jar cache java_home
     JAVA_FLAGS="${java_flags[*]} ${java_properties[*]} -Dsallyport.warmUpMs=4000" PATH=$PATH:/usr/sbin:/sbin \
         unshare "${flags[@]}" bash -c '
+        get() { # path: an answer of the listener
+            exec 3<> /dev/tcp/127.0.0.1/9479 && printf "GET %s HTTP/1.0\r\n\r\n" "$1" >&3 && cat <&3 > /dev/null
+        }
         host() { # interface peer address gateway: a namespace for a host, whose process is $host
             unshare --net sleep 60 & host=$!
             until [[ ! /proc/$host/ns/net -ef /proc/self/ns/net ]]; do sleep 0.01; done
             ip link add "$1" type veth peer name "$2" netns "$host" && ip link set "$1" up &&
                 nsenter -t "$host" -n sh -c "ip address add $3/24 dev $2 && ip link set $2 up && ip route add default via $4"
         }
+        ip link set lo up
         host l0 eth0 10.77.0.2 10.77.0.1 && inside=$host && host w0 eth0 198.51.100.2 198.51.100.1 && outside=$host || exit 1
         trap "kill $inside $outside" EXIT
         read -ra java_flags <<< "$JAVA_FLAGS"
@@ -228,6 +233,7 @@ YAML
         pid=$COPROC_PID
         read -r line <&"${COPROC[0]}" && [[ $line == ready* ]] || exit 1
         nsenter -t "$inside" -n ping -q -f -l 64 -s 18 -w 3 198.51.100.2
+        for i in {1..20}; do get / && get /metrics && get /api/status || break; done
         kill -TERM "$pid" && wait "$pid"' bash "$1"
 }
 

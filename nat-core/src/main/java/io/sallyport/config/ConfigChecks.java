@@ -1,6 +1,8 @@
 package io.sallyport.config;
 
 import io.sallyport.wire.Ipv4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -34,7 +36,6 @@ final class ConfigChecks {
         checks.state();
         checks.admin();
         checks.events();
-        MissingFeatures.check(config, checks.problems);
         return checks.problems.list();
     }
 
@@ -90,10 +91,10 @@ final class ConfigChecks {
     }
 
     private static boolean isAddress(final String text) {
-        if (text.startsWith("[")) {
-            return text.contains(":");
-        }
         try {
+            if (text.startsWith("[")) {
+                return InetAddress.ofLiteral(text.substring(1, text.length() - 1)) instanceof Inet6Address;
+            }
             Ipv4Address.parse(text);
             return true;
         } catch (final IllegalArgumentException notAnAddress) {

@@ -2,6 +2,7 @@ package io.sallyport.tools.command;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.runtime.Gateway;
+import io.sallyport.tools.admin.AdminListener;
 import io.sallyport.tools.run.ConfigFileSource;
 import io.sallyport.tools.run.EffectiveConfig;
 import io.sallyport.tools.run.KernelAddresses;
@@ -44,11 +45,15 @@ public final class ForegroundGateway {
         Signals.handle("HUP", name -> Optional.ofNullable(running.get()).ifPresentOrElse(Gateway::requestReload,
             () -> logger.log(Level.WARNING, "SIGHUP while the gateway starts: its configuration has just been read")));
         refuseKernelAddresses(config);
-        try (Gateway gateway = Gateway.launch(config)) {
+        try (AdminListener admin = config.admin().listen().isPresent() ? AdminListener.bind(config.admin().listen().get()) : null;
+            Gateway gateway = Gateway.launch(config)) {
             gateway.reloadFrom(new ConfigFileSource(configFile.toAbsolutePath()));
             running.set(gateway);
             EffectiveConfig.write(gateway.config());
             announce(gateway.config(), out);
+            if (admin != null) {
+                admin.serve(Gateway.stateDirectory(config));
+            }
             Thread.ofVirtual().start(() -> passOn(stop, gateway));
             gateway.awaitStop();
             gateway.failure().ifPresent(reason -> {

@@ -59,7 +59,7 @@ final class GatewayReader {
         final IoConfig io = readIo(root.section("io", IO_KEYS));
         final StateConfig state = readState(root.section("state", List.of("directory", "keep")));
         final AdminConfig admin = new AdminConfig(root.section("admin", List.of("listen"))
-            .read("listen", Optional.empty(), orOff(text -> Scalars.parseEndpoint(text).toString())));
+            .read("listen", Optional.empty(), orOff(Function.identity())));
         final EventsConfig events = readEvents(root.section("events", List.of("file", "destinations", "rotate-bytes", "ipfix")));
         if (inside.isEmpty() || outside.isEmpty() || nat.isEmpty()) {
             return Optional.empty();

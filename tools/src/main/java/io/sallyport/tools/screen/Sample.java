@@ -10,7 +10,6 @@ import io.sallyport.counter.PortUse;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
@@ -111,6 +110,11 @@ public final class Sample {
         return Accounting.difference(this::get, this::get);
     }
 
+    /** How long after an earlier sample this one was taken, in seconds. */
+    public double secondsSince(final Sample earlier) {
+        return (takenNs - earlier.takenNs) / 1e9;
+    }
+
     /** How fast a value that this sample and an earlier one have grew between them, per second. */
     public double perSecond(final Sample earlier, final ToLongFunction<Sample> value) {
         return takenNs <= earlier.takenNs ? 0
@@ -124,9 +128,9 @@ public final class Sample {
     public Map<String, Object> toJson() {
         final Map<String, Object> json = new LinkedHashMap<>();
         counters.forEach((counter, value) -> {
-            final String protocol = protocolOf(counter);
-            final String name = counter.name().substring(0, counter.name().length() - (protocol.isEmpty() ? 0 : protocol.length() + 1));
-            final String key = Json.camelCase(counter.kind() == Counter.Kind.TOTAL ? name + "_TOTAL" : name);
+            final String protocol = protocol(counter);
+            final String name = family(counter);
+            final String key = Json.camelCase(counter.kind() == Counter.Kind.TOTAL ? name + "_total" : name);
             if (protocol.isEmpty()) {
                 json.put(key, value);
             } else {
@@ -153,9 +157,16 @@ public final class Sample {
         return sorted;
     }
 
-    private static String protocolOf(final Counter counter) {
+    /** Name of a counter without its protocol: {@code active_connections}. */
+    public static String family(final Counter counter) {
+        final String protocol = protocol(counter);
+        return protocol.isEmpty() ? counter.label() : counter.label().substring(0, counter.label().length() - protocol.length() - 1);
+    }
+
+    /** Protocol of a counter that there is for each: {@code tcp}; else nothing. */
+    public static String protocol(final Counter counter) {
         for (final String protocol : PROTOCOLS) {
-            if (counter.name().endsWith("_" + protocol.toUpperCase(Locale.ROOT))) {
+            if (counter.label().endsWith("_" + protocol)) {
                 return protocol;
             }
         }

@@ -55,6 +55,7 @@ public final class StatusScreen {
         }
         rates.put("connectionAttemptsPerSecond", now.perSecond(earlier, StatusScreen::attempts));
         rates.put("droppedPacketsPerSecond", now.perSecond(earlier, Sample::dropped));
+        rates.put("intervalSeconds", now.secondsSince(earlier));
         json.put("rates", rates);
         final Map<String, Object> accounting = new LinkedHashMap<>();
         accounting.put("packetsIn", now.packetsIn());

@@ -75,6 +75,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTheListenerSeesPrometheus() {
+        assertKept(DependencyRules.onlyPackage(classes, "io.prometheus.", "io.sallyport.tools.admin"));
+    }
+
+    @Test
     void noOneParsesWithPcap4j() {
         assertKept(DependencyRules.noOne(classes, "org.pcap4j.packet."));
     }
