@@ -209,7 +209,7 @@ public final class FlowTable {
         lines.putLong(at + SEQUENCE_ENDS_OFFSET, 0);
         lines.putLong(at + WINDOW_ENDS_OFFSET, 0);
         lines.putInt(at + TCP_FLAGS_OFFSET, 0);
-        lines.putInt(at + DELTAS_OFFSET + (1 << DELTAS_SHIFT), inverse(addressDelta) | inverse(l4Delta) << 16);
+        lines.putInt(at + DELTAS_OFFSET + (1 << DELTAS_SHIFT), inverses(addressDelta | l4Delta << 16));
         final long coldAt = coldAt(connection);
         cold.putInt(coldAt + MAPPINGS_OFFSET, initiatorsMapping);
         cold.putInt(coldAt + MAPPINGS_OFFSET + Integer.BYTES, respondersMapping);
@@ -299,6 +299,11 @@ public final class FlowTable {
      */
     public int deltas(final int entry) {
         return lines.getInt(at(entry) + DELTAS_OFFSET + ((entry & 1) << DELTAS_SHIFT));
+    }
+
+    /** The responder's deltas where these are the initiator's. */
+    static int inverses(final int deltas) {
+        return inverse(deltas & 0xFFFF) | inverse(deltas >>> 16) << 16;
     }
 
     /** What changes nothing, 0, changes nothing either way. */

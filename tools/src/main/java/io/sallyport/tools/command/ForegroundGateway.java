@@ -1,6 +1,7 @@
 package io.sallyport.tools.command;
 
 import io.sallyport.config.GatewayConfig;
+import io.sallyport.io.linux.Privileges;
 import io.sallyport.runtime.Gateway;
 import io.sallyport.tools.run.KernelAddresses;
 import io.sallyport.tools.run.Logs;
@@ -39,9 +40,11 @@ public final class ForegroundGateway {
         Signals.handle("HUP", name -> logger.log(Level.WARNING,
             "SIGHUP: reload is not available in this version; the gateway runs on unchanged"));
         refuseKernelAddresses(config);
+        Thread.ofPlatform().daemon().name("sallyport-start-memory").start(Privileges::lockMemory);
         try (Gateway gateway = Gateway.launch(config)) {
             announce(gateway.config(), out);
             Thread.ofVirtual().start(() -> passOn(stop, gateway));
+            dropPrivileges(logger);
             gateway.awaitStop();
             gateway.failure().ifPresent(reason -> {
                 throw new CommandFailure(CommandFailure.FAILED, Failures.oneLine(reason));
@@ -68,6 +71,13 @@ public final class ForegroundGateway {
         if (!conflicts.isEmpty()) {
             throw new CommandFailure(CommandFailure.FAILED, conflicts);
         }
+    }
+
+    /** What a gateway opens it has opened when it forwards. */
+    private static void dropPrivileges(final Logger logger) {
+        Privileges.drop().ifPresentOrElse(
+            reason -> logger.log(Level.WARNING, "capabilities are kept: {0}", reason),
+            () -> logger.log(Level.INFO, "all capabilities are given up"));
     }
 
     private static void passOn(final CountDownLatch stop, final Gateway gateway) {
