@@ -71,8 +71,8 @@ public final class ConnectionReader implements AutoCloseable {
     }
 
     /**
-     * Refuses a file that a gateway did not leave like that. A gateway that was killed leaves no line half written, so one that is in use and
-     * makes no sense was scribbled over; then the others may have been, too.
+     * Refuses a file that no gateway left like that. One that was killed leaves no line half written, so a line that is in use and makes no
+     * sense was scribbled over; then the others may have been, too.
      *
      * @throws IOException with a message for the user
      */

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * {@code docs/configuration.md} is made of the configuration records, with the defaults that {@link ConfigPrinter} prints;
- * {@code mvn -pl tools -am test -Dtest=ConfigurationDocumentTest -Dsurefire.failIfNoSpecifiedTests=false -Dsallyport.regenerate=true} writes
- * it.
+ * {@code mvn -pl tools -am test -Dtest=ConfigurationDocumentTest -Dsurefire.failIfNoSpecifiedTests=false -Dsallyport.regenerate=true}
+ * writes it.
  */
 class ConfigurationDocumentTest {
 
@@ -70,9 +70,9 @@ class ConfigurationDocumentTest {
 
             Made from the records of `io.sallyport.config` by `ConfigurationDocumentTest`; do not edit.
 
-            A gateway has one file, in YAML. Only `inside` and `outside`, with `interface` and `address` each, must be there. Unknown keys are
-            errors, and a file with an error is refused whole, before anything is touched; each error is a line with the file's line and
-            the key. `sallyport check --config FILE` tells them all, or prints the configuration with every default.
+            A gateway has one file, in YAML. Only `inside` and `outside`, with `interface` and `address` each, must be there. Unknown
+            keys are errors, and a file with an error is refused whole, before anything is touched; each error is a line with the
+            file's line and the key. `sallyport check --config FILE` tells them all, or prints the configuration with every default.
 
             ```yaml
             inside:  { interface: eth1, address: 10.77.0.1/24 }

@@ -82,8 +82,8 @@ class HitlessRestartSystemTest {
             gateway.restart();
             pings.awaitMore(LIMIT);
             final long gapMs = pings.stop();
-            System.out.printf(Locale.ROOT, "%s, %s, %s and start: %d ms without forwarding, %d ms of them until ready%n", backend, threading,
-                end, gapMs, Long.parseLong(gateway.readyLine().replaceAll(".*started in ([0-9]+) ms.*", "$1")));
+            System.out.printf(Locale.ROOT, "%s, %s, %s and start: %d ms without forwarding, %d ms of them until ready%n", backend,
+                threading, end, gapMs, Long.parseLong(gateway.readyLine().replaceAll(".*started in ([0-9]+) ms.*", "$1")));
             assertTrue(gapMs < LONGEST_GAP_MS, gapMs + " ms without forwarding");
         }
         for (int i = 0; i < DOWNLOADS; i++) {
