@@ -45,7 +45,7 @@ class OperatingGuideTest {
             .flatMap(line -> codes(line.split(" \\| ")[0])).toList();
         assertTrue(messages.size() > 10, messages::toString);
         for (final String message : messages) {
-            Arrays.stream(message.split("[…;\"]")).map(String::strip).filter(fragment -> fragment.length() >= SHORTEST_FRAGMENT)
+            Arrays.stream(message.split("[…;:\"]")).map(String::strip).filter(fragment -> fragment.length() >= SHORTEST_FRAGMENT)
                 .forEach(fragment -> assertTrue(sources.contains(fragment), () -> "nothing says: " + fragment));
         }
     }
