@@ -178,7 +178,8 @@ public final class Engine implements AutoCloseable {
                 ? ConnectionFile.create(StateTakeover.file(options.stateDirectory().get(), shard), capacity, hostSecrets, nowNs,
                     System.currentTimeMillis())
                 : null;
-            final FlowTable flows = new FlowTable(file == null ? anonymous(capacity) : file.lines(), capacity, newHash());
+            final FlowTable flows = file == null ? new FlowTable(anonymous(capacity), capacity, newHash())
+                : new FlowTable(file.lines(), file.used(), capacity, newHash());
             final Mappings mappings = mappings(shard, capacity);
             final Connections connections = new Connections(flows, capacity, mappings,
                 new Sources(openings, publicAddresses, mappings, hostHash), budget,

@@ -62,7 +62,7 @@ public final class ConnectionReader implements AutoCloseable {
 
     /** Shows every connection, until the visitor returns false. */
     public void forEach(final Predicate<ConnectionView> visitor) {
-        for (int line = 0; line < file.capacity(); line++) {
+        for (int line = 0, used = used(); line < used; line++) {
             final Legacy legacy = read(line);
             if (legacy != null && !visitor.test(view(legacy))) {
                 return;
@@ -77,20 +77,24 @@ public final class ConnectionReader implements AutoCloseable {
      * @throws IOException with a message for the user
      */
     public void requireSound() throws IOException {
+        final int used = FlowTable.used(file.used());
+        if (used < 0 || used > file.capacity()) {
+            throw new IOException(path + " is damaged: the number of its used lines makes no sense");
+        }
         int damaged = 0;
-        for (int line = 0; line < file.capacity(); line++) {
+        for (int line = 0; line < used; line++) {
             final long at = FlowTable.memoryLength(line);
             final int kinds = lines.getIntAcquire(at + FlowTable.KINDS_OFFSET);
             damaged += kinds != 0 && !makesSense(at, kinds) ? 1 : 0;
         }
         if (damaged > 0) {
-            throw new IOException(path + " is damaged: " + damaged + " of its " + file.capacity() + " lines make no sense");
+            throw new IOException(path + " is damaged: " + damaged + " of its " + used + " used lines make no sense");
         }
     }
 
     /** Hands every connection over. */
     public void bequeath(final Consumer<Legacy> heir) {
-        for (int line = 0; line < file.capacity(); line++) {
+        for (int line = 0, used = used(); line < used; line++) {
             final Legacy legacy = read(line);
             if (legacy != null) {
                 heir.accept(legacy);
@@ -116,6 +120,10 @@ public final class ConnectionReader implements AutoCloseable {
     /** Last heartbeat of the gateway that wrote the file, in ms since the epoch. */
     public long heartbeatEpochMs() {
         return file.heartbeatEpochMs();
+    }
+
+    private int used() {
+        return Math.min(FlowTable.used(file.used()), file.capacity());
     }
 
     /** The connection of a line; null where there is none. */

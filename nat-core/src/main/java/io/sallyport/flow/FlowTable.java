@@ -75,6 +75,9 @@ public final class FlowTable {
     /** Length of a connection's line: one cache line. */
     public static final int LINE_LENGTH = 64;
 
+    /** Length of the number of lines that have ever been used. */
+    public static final int USED_LENGTH = Long.BYTES;
+
     /** No flow, or no room for a connection. */
     public static final int NONE = -1;
 
@@ -105,6 +108,7 @@ public final class FlowTable {
     private static final int ICMP = 1;
 
     private final OffHeap lines;
+    private final OffHeap used;
     private final OffHeap cold;
     private final FlowIndex index;
     private final SeededHash hash;
@@ -120,7 +124,21 @@ public final class FlowTable {
      * @param hash     the hash with its secrets
      */
     public FlowTable(final OffHeap lines, final int capacity, final SeededHash hash) {
+        this(lines, OffHeap.allocate(USED_LENGTH), capacity, hash);
+    }
+
+    /**
+     * An empty table that others read.
+     *
+     * @param lines    zeroed memory of {@link #memoryLength} bytes, aligned to 64
+     * @param used     {@value #USED_LENGTH} bytes that tell them how many lines there are to be read
+     * @param capacity most connections
+     * @param hash     the hash with its secrets
+     */
+    public FlowTable(final OffHeap lines, final OffHeap used, final int capacity, final SeededHash hash) {
         this.lines = lines;
+        this.used = used;
+        used.putLong(0, markOf(0));
         this.capacity = capacity;
         this.hash = hash;
         cold = OffHeap.allocate(Math.multiplyExact(capacity, 1 << COLD_SHIFT));
@@ -240,7 +258,12 @@ public final class FlowTable {
 
     private int takeLine() {
         if (firstFree == NONE) {
-            return untouched == capacity ? NONE : untouched++;
+            if (untouched == capacity) {
+                return NONE;
+            }
+            // stored before the line's connection is published
+            used.putLong(0, markOf(untouched + 1));
+            return untouched++;
         }
         final int line = firstFree;
         firstFree = cold.getInt((long) line << COLD_SHIFT);
@@ -250,6 +273,16 @@ public final class FlowTable {
     private void giveBackLine(final int line) {
         cold.putInt((long) line << COLD_SHIFT, firstFree);
         firstFree = line;
+    }
+
+    /** The number of lines from the first on that have ever been used; -1 when {@code used} was scribbled over. */
+    static int used(final OffHeap used) {
+        final long mark = used.getLong(0);
+        return mark == markOf((int) mark) ? (int) mark : -1;
+    }
+
+    private static long markOf(final int count) {
+        return count & 0xFFFF_FFFFL | (long) ~count << 32;
     }
 
     private static long at(final int entry) {

@@ -113,6 +113,8 @@ class HitlessRestartSystemTest {
         gateway.assertEveryPacketAccountedFor();
     }
 
+    private static final int HEADER_LENGTH = 4096;
+
     /** What can happen to a table of connections while no gateway is there. */
     enum Damage {
         TRUNCATED("is truncated") {
@@ -144,7 +146,7 @@ class HitlessRestartSystemTest {
             void inflict(final FileChannel table) throws IOException {
                 final byte[] scribble = new byte[1 << 16];
                 new Random(1).nextBytes(scribble);
-                table.write(ByteBuffer.wrap(scribble), table.size() / 2);
+                table.write(ByteBuffer.wrap(scribble), HEADER_LENGTH);
             }
         };
 

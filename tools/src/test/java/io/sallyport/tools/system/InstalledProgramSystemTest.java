@@ -50,7 +50,8 @@ class InstalledProgramSystemTest {
         Command.run(LIMIT, "dpkg-deb", "-x", packageFile.toString(), installed.toString()).orThrow();
         path = Files.createDirectory(directory.resolve("path"));
         for (final Path programs : PROGRAMS) {
-            try (DirectoryStream<Path> all = Files.newDirectoryStream(programs, name -> !name.getFileName().toString().startsWith("java"))) {
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(programs,
+                    program -> !program.getFileName().toString().startsWith("java"))) {
                 for (final Path program : all) {
                     if (!Files.exists(path.resolve(program.getFileName()), LinkOption.NOFOLLOW_LINKS)) {
                         Files.createSymbolicLink(path.resolve(program.getFileName()), program);
