@@ -10,12 +10,15 @@ least_java=25
 # The program's flags; those that Agrona and java.lang.foreign need are in the jar's manifest (pom.xml, jvm.addOpens).
 # A small heap of a fixed size: packets and tables live outside it, as large as the configuration says, and nothing in the steady state
 # allocates.
-java_flags=(-Xms128m -Xmx128m -XX:MaxDirectMemorySize=64g -XX:+UseSerialGC -XX:-UsePerfData)
+plain_flags=(-Xms128m -Xmx128m -XX:MaxDirectMemorySize=64g -XX:+UseSerialGC -XX:-UsePerfData)
 # The parser has checked every length, so tables and frames are not checked again; a pass over a batch is compiled as one piece (pom.xml,
 # jvm.speedFlags).
-java_flags+=(-Dagrona.disable.bounds.checks=true -XX:InlineSmallCode=6000 -XX:FreqInlineSize=600)
-# The compiler gives way to the threads that forward: much is compiled in the first seconds of traffic. Only root may say so.
-(( EUID == 0 )) && java_flags+=(-XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=5)
+plain_flags+=(-Dagrona.disable.bounds.checks=true -XX:InlineSmallCode=6000 -XX:FreqInlineSize=600)
+# The compiler gives way to the threads that forward: much is compiled in the first seconds of traffic. Java lets only root say so on its
+# command line; in the image of tools/bin/package the flags are built in, and hold for everyone.
+java_flags=("${plain_flags[@]}")
+priority_flags=(-XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=5)
+[[ $EUID != 0 ]] || java_flags+=("${priority_flags[@]}")
 
 # Constructors that are called once by reflection need no code of their own.
 java_properties=(-Djdk.reflect.useNativeAccessorOnly=true)

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 final class ConfigChecks {
 
     /** Most workers; a batch's shard column could number 127. */
-    private static final int MOST_WORKERS = 64;
+    static final int MOST_WORKERS = 64;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern BACKEND = Pattern.compile("[a-z][a-z0-9-]*");
     private static final Pattern LISTEN = Pattern.compile("([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):([0-9]{1,5})");

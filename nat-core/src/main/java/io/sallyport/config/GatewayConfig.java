@@ -15,13 +15,23 @@ import java.util.List;
  * @param events  the log of mappings
  */
 public record GatewayConfig(
+    @Key(value = "name", holds = "up to 64 letters, digits, `.`, `_`, `-`",
+        text = "Names the gateway among others on the machine; the reading commands ask for it (`--name`), and its state lies in a "
+            + "directory of that name.")
     String name,
+    @Key(value = "inside", text = "The private side.")
     InterfaceConfig inside,
+    @Key(value = "outside", text = "The public side.")
     InterfaceConfig outside,
+    @Key(value = "nat", text = "How packets are translated.")
     NatConfig nat,
+    @Key(value = "io", text = "How packets come and go.")
     IoConfig io,
+    @Key(value = "state", text = "Where counters and connections lie.")
     StateConfig state,
+    @Key(value = "admin", text = "The HTTP listener.")
     AdminConfig admin,
+    @Key(value = "events", text = "The log of mappings.")
     EventsConfig events) {
 
     /** The smallest gateway: two interfaces, the outside address as the pool, and the defaults. */

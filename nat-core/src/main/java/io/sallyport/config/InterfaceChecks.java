@@ -16,13 +16,13 @@ final class InterfaceChecks {
     /** Longest name of a network interface: IFNAMSIZ of linux/if.h, less the end mark. */
     private static final int LONGEST_INTERFACE_NAME_BYTES = 15;
     /** Shortest network of one link: the largest private one, 10.0.0.0/8; a shorter prefix is a slip of the finger. */
-    private static final int SHORTEST_LINK_PREFIX = 8;
+    static final int SHORTEST_LINK_PREFIX = 8;
     /** Longest network of one link that has room for the gateway and a neighbour. */
-    private static final int LONGEST_LINK_PREFIX = 31;
+    static final int LONGEST_LINK_PREFIX = 31;
     /** Shortest MTU that every IPv4 link has (RFC 791, section 3.2). */
-    private static final int LEAST_MTU = 68;
+    static final int LEAST_MTU = 68;
     /** Longest IPv4 packet. */
-    private static final int MOST_MTU = 65535;
+    static final int MOST_MTU = 65535;
 
     private final InterfaceConfig inside;
     private final InterfaceConfig outside;

@@ -17,12 +17,25 @@ import java.util.OptionalLong;
  * @param neighbours    static ARP entries
  */
 public record InterfaceConfig(
+    @Key(value = "interface", holds = "the name of an Ethernet interface", text = "Must be there. It is brought up if it is down.")
     String interfaceName,
+    @Key(value = "address",
+        holds = "address/length, /" + InterfaceChecks.SHORTEST_LINK_PREFIX + " to /" + InterfaceChecks.LONGEST_LINK_PREFIX,
+        text = "Must be there. The gateway's address and network on this side. The gateway owns it, answers ARP and ping for it; "
+            + "the kernel must not have it.")
     Ipv4Prefix address,
+    @Key(value = "gateway", holds = "an address in the outside network",
+        text = "Outside only: the next hop of the default route. Without it, only the outside network and `routes` are reachable.")
     OptionalInt gateway,
+    @Key(value = "mac", holds = "`auto`, or a MAC address in quotes",
+        text = "The MAC address that the gateway uses; `auto` is the interface's own.")
     OptionalLong mac,
+    @Key(value = "mtu", holds = "`auto`, or " + InterfaceChecks.LEAST_MTU + "-" + InterfaceChecks.MOST_MTU,
+        text = "Longest IP packet in bytes; `auto` is the interface's own.")
     OptionalInt mtu,
+    @Key(value = "routes", text = "More networks behind routers of this side.")
     List<Route> routes,
+    @Key(value = "neighbours", text = "Static ARP entries.")
     List<Neighbour> neighbours) {
 
     /** Copies the lists. */
@@ -64,7 +77,11 @@ public record InterfaceConfig(
      * @param to  the network
      * @param via the router's address, in the interface's network
      */
-    public record Route(Ipv4Prefix to, int via) {
+    public record Route(
+        @Key(value = "to", holds = "a network", text = "The network.")
+        Ipv4Prefix to,
+        @Key(value = "via", holds = "an address", text = "The router, in this side's own network.")
+        int via) {
     }
 
     /**
@@ -73,6 +90,10 @@ public record InterfaceConfig(
      * @param address the neighbour's IPv4 address
      * @param mac     its MAC address
      */
-    public record Neighbour(int address, long mac) {
+    public record Neighbour(
+        @Key(value = "address", holds = "an address", text = "The neighbour, in this side's own network.")
+        int address,
+        @Key(value = "mac", holds = "a MAC address in quotes", text = "Its MAC address.")
+        long mac) {
     }
 }

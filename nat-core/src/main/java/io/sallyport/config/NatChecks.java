@@ -27,12 +27,12 @@ final class NatChecks {
     /** Ports that a worker claims at a time: PublicPorts.BLOCK_PORTS of the mapping package, which this one cannot see. */
     static final int PORT_BLOCK = 64;
     /** Most connections: what the workers of the largest gateway hold; a quota beyond it limits nothing. */
-    private static final int MOST_CONNECTIONS = 1 << 26;
+    static final int MOST_CONNECTIONS = 1 << 26;
     /** Longest timeout: three times as long as the longest in use (Linux keeps an established connection for five days). */
-    private static final long LONGEST_TIMEOUT_DAYS = 15;
+    static final long LONGEST_TIMEOUT_DAYS = 15;
     /** Least and most TCP segment size that can be asked for: RFC 9293, section 3.7.1, and what an IPv4 packet carries. */
-    private static final int LEAST_SEGMENT_SIZE = 88;
-    private static final int MOST_SEGMENT_SIZE = 65535 - 40;
+    static final int LEAST_SEGMENT_SIZE = 88;
+    static final int MOST_SEGMENT_SIZE = 65535 - 40;
 
     private final GatewayConfig config;
     private final NatConfig nat;

@@ -23,19 +23,43 @@ import java.util.OptionalInt;
  * @param limits        capacity
  */
 public record NatConfig(
+    @Key(value = "profile",
+        text = "Presets for mapping, timeouts and on-idle: those of the RFCs, or of a cloud's gateway "
+            + "([profiles.md](profiles.md)). Each can still be set by itself.")
     Profile profile,
+    @Key(value = "pool", holds = "a list of addresses, ranges and networks, up to " + NatChecks.MOST_POOL_ADDRESSES + " addresses",
+        text = "The public addresses; of a network every one, first and last included. Default: the outside address.")
     List<AddressRange> pool,
+    @Key(value = "ports", holds = "a port, or first-last, 1-65535", text = "The public ports of each address and protocol.")
     PortRange ports,
+    @Key(value = "mapping",
+        text = "`endpoint-independent`: an inside endpoint has one public port for all destinations (RFC 4787, REQ-1). "
+            + "`endpoint-dependent`: one public port serves many destinations at once.")
     Mapping mapping,
+    @Key(value = "filtering",
+        text = "Whom a mapping lets in: the endpoint that the inside host talked to, its address from any port, or everyone.")
     Filtering filtering,
+    @Key(value = "hairpinning", text = "Whether inside hosts reach each other by their public addresses.")
     boolean hairpinning,
+    @Key(value = "exempt", holds = "a list of networks", text = "Destinations that are routed and not translated.")
     List<Ipv4Prefix> exempt,
+    @Key(value = "one-to-one", text = "Inside hosts with a public address of their own.")
     List<OneToOne> oneToOne,
+    @Key(value = "forwards", text = "Public ports opened toward inside hosts.")
     List<Forward> forwards,
+    @Key(value = "tcp-mss", holds = "`off`, `clamp`, or " + NatChecks.LEAST_SEGMENT_SIZE + "-" + NatChecks.MOST_SEGMENT_SIZE,
+        text = "Lowers the MSS option of TCP SYNs: to what fits the links' MTU, or to a number. `off` leaves it alone.")
     TcpMss tcpMss,
+    @Key(value = "on-idle", text = "Who gets a TCP RST when an established connection idles out.")
     OnIdle onIdle,
+    @Key(value = "on-exhaustion",
+        text = "What a packet gets for which there is no port or no room: `icmp` tells its sender (type 3, code 13), `drop` nobody.")
     OnExhaustion onExhaustion,
+    @Key(value = "timeouts",
+        text = "How long silence lasts before state ends: `350s`, `4m`, `2h4m`, up to " + NatChecks.LONGEST_TIMEOUT_DAYS + " days. "
+            + "The profile sets the defaults.")
     Timeouts timeouts,
+    @Key(value = "limits", text = "Capacity. Counts: `1048576`, `64k`, `1M`.")
     Limits limits) {
 
     /** Copies the lists. */
@@ -204,7 +228,14 @@ public record NatConfig(
      * @param inside  the inside address
      * @param allow   who may open connections to it; empty for everyone
      */
-    public record OneToOne(int outside, int inside, List<Ipv4Prefix> allow) {
+    public record OneToOne(
+        @Key(value = "outside", holds = "an address", text = "The public address; not one of the pool.")
+        int outside,
+        @Key(value = "inside", holds = "an address", text = "The inside host.")
+        int inside,
+        @Key(value = "allow", holds = "a list of networks",
+            text = "Who may open connections to it; left out, everyone. Inside hosts always may.")
+        List<Ipv4Prefix> allow) {
         /** Copies the list. */
         public OneToOne {
             allow = List.copyOf(allow);
@@ -222,7 +253,19 @@ public record NatConfig(
      * @param allow          who may use it; empty for everyone
      */
     public record Forward(
-        Protocol protocol, int outsideAddress, int outsidePort, int insideAddress, int insidePort, List<Ipv4Prefix> allow) {
+        @Key(value = "protocol", text = "The transport protocol.")
+        Protocol protocol,
+        @Key(value = "outside", holds = "address:port in quotes", text = "The public endpoint.")
+        int outsideAddress,
+        @Key("outside")
+        int outsidePort,
+        @Key(value = "inside", holds = "address:port in quotes",
+            text = "The inside endpoint, which also uses the public one for what it opens itself.")
+        int insideAddress,
+        @Key("inside")
+        int insidePort,
+        @Key(value = "allow", holds = "a list of networks", text = "Who may use it; left out, everyone. Inside hosts always may.")
+        List<Ipv4Prefix> allow) {
         /** Copies the list. */
         public Forward {
             allow = List.copyOf(allow);
@@ -263,12 +306,22 @@ public record NatConfig(
      * @param portReuseNs         cool-down of a freed port
      */
     public record Timeouts(
+        @Key(value = "tcp-established", holds = "a duration", text = "Established TCP connections (RFC 5382, REQ-5).")
         long tcpEstablishedNs,
+        @Key(value = "tcp-transitory", holds = "a duration", text = "TCP connections that open or close.")
         long tcpTransitoryNs,
+        @Key(value = "tcp-unsolicited-syn", holds = "a duration",
+            text = "SYNs from outside that wait for a simultaneous open (RFC 5382, REQ-4).")
         long tcpUnsolicitedSynNs,
+        @Key(value = "udp", holds = "a duration",
+            text = "UDP (RFC 4787, REQ-5), and all protocols that have no timeout of their own.")
         long udpNs,
+        @Key(value = "icmp", holds = "a duration", text = "ICMP queries (RFC 5508, REQ-2).")
         long icmpNs,
+        @Key(value = "fragment", holds = "a duration", text = "Fragments that wait for their first.")
         long fragmentNs,
+        @Key(value = "port-reuse", holds = "a duration, 0 allowed",
+            text = "How long a freed port cools down before another connection gets it.")
         long portReuseNs) {
     }
 
@@ -279,7 +332,16 @@ public record NatConfig(
      * @param perHost             most connections of one inside host; 0 for no limit
      * @param perHostNewPerSecond most new connections of one inside host in a second; 0 for no limit
      */
-    public record Limits(int connections, int perHost, int perHostNewPerSecond) {
+    public record Limits(
+        @Key(value = "connections", holds = "1-" + Limits.MOST_PER_WORKER + " with one worker",
+            text = "Most connections at a time, exactly. Memory for all is taken at the start: [operating.md](operating.md).")
+        int connections,
+        @Key(value = "per-host", holds = "0-" + NatChecks.MOST_CONNECTIONS,
+            text = "Most connections of one inside host; 0 for no limit.")
+        int perHost,
+        @Key(value = "per-host-new-per-second", holds = "0-" + NatChecks.MOST_CONNECTIONS,
+            text = "Most new connections of one inside host in a second, with a burst of one second's worth; 0 for no limit.")
+        int perHostNewPerSecond) {
 
         /** Most connections of one worker: every one of its tables then lies in one buffer below 2 GiB. */
         public static final int MOST_PER_WORKER = 1 << 24;

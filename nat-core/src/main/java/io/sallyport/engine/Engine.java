@@ -212,7 +212,8 @@ public final class Engine implements AutoCloseable {
                 ? ConnectionFile.create(StateTakeover.file(options.stateDirectory().get(), shard), capacity, hostSecrets, nowNs,
                     System.currentTimeMillis())
                 : null;
-            final FlowTable flows = new FlowTable(file == null ? anonymous(capacity) : file.lines(), capacity, newHash());
+            final FlowTable flows = file == null ? new FlowTable(anonymous(capacity), capacity, newHash())
+                : new FlowTable(file.lines(), file.used(), capacity, newHash());
             final Mappings own = mappings(shard, capacity, workerCounters);
             mappings.add(own);
             final Sources sources = new Sources(rules.openings(), rules.publicAddresses(), own, hostHash);

@@ -36,6 +36,8 @@ final class StateTakeover {
     private static final String OLD_SUFFIX = ".dat.old";
     private static final String BEGUN = "takeover";
     private static final String DONE = "takeover.done";
+    /** Longer than every timeout. */
+    private static final long LONGEST_DOWN_MS = TimeUnit.DAYS.toMillis(30);
 
     private final Optional<Path> stateDirectory;
     private final List<Path> old;
@@ -85,8 +87,9 @@ final class StateTakeover {
     void finish(final Sharding sharding, final List<Heir> heirs, final long nowNs) throws IOException {
         for (final Path file : old) {
             try (ConnectionReader reader = new ConnectionReader(file)) {
+                reader.requireSound();
                 final long downNs = TimeUnit.MILLISECONDS.toNanos(
-                    Math.max(0, System.currentTimeMillis() - reader.heartbeatEpochMs()));
+                    Math.clamp(System.currentTimeMillis() - reader.heartbeatEpochMs(), 0, LONGEST_DOWN_MS));
                 reader.bequeath(legacy -> {
                     final Heir heir = heirs.get(sharding.ofConnection(legacy.addressKey(), legacy.portKey(), legacy.newAddresses()));
                     final int adopted = legacy.isGuest() ? -1 : heir.adopt(legacy, nowNs - legacy.idleNs() - downNs, nowNs);

@@ -30,6 +30,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------------------------------------------------------+ 32
  *  |      Secrets of the hash that shares hosts out (16 bytes)     |
  *  +---------------------------------------------------------------+ 48
+ *  |       Number of lines that have ever been used, from the first|
+ *  +---------------------------------------------------------------+ 52
+ *  |       The same, all bits inverted                             |
+ *  +---------------------------------------------------------------+ 56
  *  |                         (reserved) ...                        |
  *  +---------------------------------------------------------------+ 4096
  *  |             Lines of the connections, see {@link FlowTable} ...           |
@@ -37,12 +41,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  * </pre>
  *
  * <p>The heartbeats let a reader turn the lines' times, which only the gateway's clock knows, into ages. The secrets let the next gateway
- * share the inside hosts out among workers and public addresses as this one did.
+ * share the inside hosts out among workers and public addresses as this one did. The number of used lines spares it to
+ * look at all those that never were: most of them, in most gateways.
  */
 public final class ConnectionFile implements AutoCloseable {
 
     /** Version of this layout and of the lines'. */
-    public static final int LAYOUT_VERSION = 4;
+    public static final int LAYOUT_VERSION = 5;
 
     private static final long MAGIC = 0x4E4F_4359_4C4C_4153L;
     private static final int VERSION_OFFSET = 8;
@@ -50,18 +55,21 @@ public final class ConnectionFile implements AutoCloseable {
     private static final int HEARTBEAT_NS_OFFSET = 16;
     private static final int HEARTBEAT_EPOCH_MS_OFFSET = 24;
     private static final int HOST_SECRETS_OFFSET = 32;
+    private static final int USED_OFFSET = 48;
     private static final int HEADER_LENGTH = 4096;
     private static final int FILL_LENGTH = 1 << 20;
 
     private final MappedByteBuffer mapped;
     private final UnsafeBuffer header;
     private final OffHeap lines;
+    private final OffHeap used;
     private final int capacity;
 
     private ConnectionFile(final MappedByteBuffer mapped, final int capacity) {
         this.mapped = mapped;
         this.capacity = capacity;
         header = new UnsafeBuffer(mapped, 0, HEADER_LENGTH);
+        used = OffHeap.of(new UnsafeBuffer(mapped, USED_OFFSET, FlowTable.USED_LENGTH));
         lines = OffHeap.of(new UnsafeBuffer(mapped, HEADER_LENGTH, Math.toIntExact(FlowTable.memoryLength(capacity))));
     }
 
@@ -132,6 +140,11 @@ public final class ConnectionFile implements AutoCloseable {
     /** Memory of the lines. */
     public OffHeap lines() {
         return lines;
+    }
+
+    /** Memory of the number of lines that have ever been used; see {@link FlowTable#used}. */
+    public OffHeap used() {
+        return used;
     }
 
     /** Number of lines. */

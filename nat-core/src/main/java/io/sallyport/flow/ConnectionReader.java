@@ -4,6 +4,7 @@ import io.sallyport.memory.OffHeap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -15,7 +16,12 @@ public final class ConnectionReader implements AutoCloseable {
 
     private static final int ICMP = 1;
     private static final int TCP = 6;
+    /** One's complement sums of 16-bit words, as checksums are, are equal when they are so modulo this (RFC 1071). */
+    private static final int ONES_COMPLEMENT = 0xFFFF;
+    /** Twice the longest timeout that a configuration may have: no connection is further from the heartbeat. */
+    private static final long LONGEST_SILENCE_NS = TimeUnit.DAYS.toNanos(30);
 
+    private final Path path;
     private final ConnectionFile file;
     private final OffHeap lines;
 
@@ -25,6 +31,7 @@ public final class ConnectionReader implements AutoCloseable {
      * @throws IOException as {@link ConnectionFile#open}
      */
     public ConnectionReader(final Path path) throws IOException {
+        this.path = path;
         file = ConnectionFile.open(path);
         lines = file.lines();
     }
@@ -68,7 +75,7 @@ public final class ConnectionReader implements AutoCloseable {
 
     /** Shows every connection, until the visitor returns false. */
     public void forEach(final Predicate<ConnectionView> visitor) {
-        for (int line = 0; line < file.capacity(); line++) {
+        for (int line = 0, used = used(); line < used; line++) {
             final Legacy legacy = read(line);
             if (legacy != null && !visitor.test(view(legacy))) {
                 return;
@@ -87,9 +94,31 @@ public final class ConnectionReader implements AutoCloseable {
         return legacy == null ? Optional.empty() : Optional.of(view(legacy));
     }
 
+    /**
+     * Refuses a file that no gateway left like that. One that was killed leaves no line half written, so a line that is in use and makes no
+     * sense was scribbled over; then the others may have been, too.
+     *
+     * @throws IOException with a message for the user
+     */
+    public void requireSound() throws IOException {
+        final int used = FlowTable.used(file.used());
+        if (used < 0 || used > file.capacity()) {
+            throw new IOException(path + " is damaged: the number of its used lines makes no sense");
+        }
+        int damaged = 0;
+        for (int line = 0; line < used; line++) {
+            final long at = FlowTable.memoryLength(line);
+            final int kinds = lines.getIntAcquire(at + FlowTable.KINDS_OFFSET);
+            damaged += kinds != 0 && !makesSense(at, kinds) ? 1 : 0;
+        }
+        if (damaged > 0) {
+            throw new IOException(path + " is damaged: " + damaged + " of its " + used + " used lines make no sense");
+        }
+    }
+
     /** Hands every connection over. */
     public void bequeath(final Consumer<Legacy> heir) {
-        for (int line = 0; line < file.capacity(); line++) {
+        for (int line = 0, used = used(); line < used; line++) {
             final Legacy legacy = read(line);
             if (legacy != null) {
                 heir.accept(legacy);
@@ -117,30 +146,73 @@ public final class ConnectionReader implements AutoCloseable {
         return file.heartbeatEpochMs();
     }
 
+    private int used() {
+        return Math.min(FlowTable.used(file.used()), file.capacity());
+    }
+
     /** The connection of a line; null where there is none. */
     private Legacy read(final int line) {
         final long at = FlowTable.memoryLength(line);
         final int kinds = lines.getIntAcquire(at + FlowTable.KINDS_OFFSET);
-        final int kind = kinds & 0xFFFF;
-        final int backKind = kinds >>> 16;
-        final int protocol = kind & 0xFF;
-        final int role = lines.getByte(at + FlowTable.ROLE_OFFSET);
-        final byte state = lines.getByte(at + FlowTable.STATE_OFFSET);
-        if (protocol == 0 || (backKind & 0xFF) != protocol || (kind | backKind) >>> 9 != 0 || (role & ~FlowTable.ROLE_BITS) != 0
-            || !ConnectionState.isValid(state, protocol == TCP)) {
+        if (!makesSense(at, kinds)) {
             return null;
         }
-        final int backPorts = lines.getInt(at + FlowTable.PORTS_OFFSET + Integer.BYTES);
+        final int kind = kinds & 0xFFFF;
         return new Legacy(
             lines.getLong(at),
             lines.getInt(at + FlowTable.PORTS_OFFSET) & FlowKey.PORTS_MASK | (long) kind << 32,
             FlowKey.reverseAddresses(lines.getLong(at + Long.BYTES)),
-            protocol == ICMP ? backPorts : Integer.rotateLeft(backPorts, 16),
-            backKind >>> 8,
-            (role & FlowTable.GUEST_BIT) != 0,
-            state,
+            newPorts(kind & 0xFF, lines.getInt(at + FlowTable.PORTS_OFFSET + Integer.BYTES)),
+            kinds >>> 24,
+            (lines.getByte(at + FlowTable.ROLE_OFFSET) & FlowTable.GUEST_BIT) != 0,
+            lines.getByte(at + FlowTable.STATE_OFFSET),
             Math.max(0, file.heartbeatNs() - lines.getLong(at + FlowTable.LAST_SEEN_OFFSET)),
             line);
+    }
+
+    private boolean makesSense(final long at, final int kinds) {
+        final int kind = kinds & 0xFFFF;
+        final int backKind = kinds >>> 16;
+        final int protocol = kind & 0xFF;
+        return protocol != 0 && (backKind & 0xFF) == protocol && (kind | backKind) >>> 9 == 0
+            && (lines.getByte(at + FlowTable.ROLE_OFFSET) & ~FlowTable.ROLE_BITS) == 0
+            && ConnectionState.isValid(lines.getByte(at + FlowTable.STATE_OFFSET), protocol == TCP)
+            && isNearHeartbeat(lines.getLong(at + FlowTable.LAST_SEEN_OFFSET))
+            && deltasFit(at, protocol);
+    }
+
+    private boolean isNearHeartbeat(final long timeNs) {
+        final long silenceNs = file.heartbeatNs() - timeNs;
+        return silenceNs >= -LONGEST_SILENCE_NS && silenceNs <= LONGEST_SILENCE_NS;
+    }
+
+    /** The checksum deltas follow from addresses and ports (RFC 1624), so they tell whether those are what they were. */
+    private boolean deltasFit(final long at, final int protocol) {
+        final int deltas = lines.getInt(at + FlowTable.DELTAS_OFFSET);
+        if (lines.getInt(at + FlowTable.DELTAS_OFFSET + (1 << FlowTable.DELTAS_SHIFT)) != FlowTable.inverses(deltas)) {
+            return false;
+        }
+        final long addresses = sumOfAddresses(FlowKey.reverseAddresses(lines.getLong(at + Long.BYTES))) - sumOfAddresses(lines.getLong(at));
+        final int before = lines.getInt(at + FlowTable.PORTS_OFFSET);
+        final int after = newPorts(protocol, lines.getInt(at + FlowTable.PORTS_OFFSET + Integer.BYTES));
+        final long source = port(FlowKey.rawSourcePort(after)) - port(FlowKey.rawSourcePort(before));
+        final long covered = protocol == ICMP ? source
+            : addresses + source + port(FlowKey.rawDestinationPort(after)) - port(FlowKey.rawDestinationPort(before));
+        return Math.floorMod(addresses - (deltas & 0xFFFF), ONES_COMPLEMENT) == 0
+            && Math.floorMod(covered - (deltas >>> 16), ONES_COMPLEMENT) == 0;
+    }
+
+    private static int newPorts(final int protocol, final int backPorts) {
+        return protocol == ICMP ? backPorts : Integer.rotateLeft(backPorts, 16);
+    }
+
+    private static long sumOfAddresses(final long addressKey) {
+        return (FlowKey.rawAddress(FlowKey.rawSource(addressKey)) & 0xFFFF_FFFFL)
+            + (FlowKey.rawAddress(FlowKey.rawDestination(addressKey)) & 0xFFFF_FFFFL);
+    }
+
+    private static long port(final int rawPort) {
+        return FlowKey.rawPort(rawPort) & 0xFFFFL;
     }
 
     /** What the inside host of a connection sends, seen before and after translation; of two inside hosts the initiator. */

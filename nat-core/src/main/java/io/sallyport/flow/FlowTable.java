@@ -75,6 +75,9 @@ public final class FlowTable {
     /** Length of a connection's line: one cache line. */
     public static final int LINE_LENGTH = 64;
 
+    /** Length of the number of lines that have ever been used. */
+    public static final int USED_LENGTH = Long.BYTES;
+
     /** No flow, or no room for a connection. */
     public static final int NONE = -1;
 
@@ -106,6 +109,7 @@ public final class FlowTable {
     private static final int ICMP = 1;
 
     private final OffHeap lines;
+    private final OffHeap used;
     private final OffHeap cold;
     private final FlowIndex index;
     private final SeededHash hash;
@@ -121,7 +125,21 @@ public final class FlowTable {
      * @param hash     the hash with its secrets
      */
     public FlowTable(final OffHeap lines, final int capacity, final SeededHash hash) {
+        this(lines, OffHeap.allocate(USED_LENGTH), capacity, hash);
+    }
+
+    /**
+     * An empty table that others read.
+     *
+     * @param lines    zeroed memory of {@link #memoryLength} bytes, aligned to 64
+     * @param used     {@value #USED_LENGTH} bytes that tell them how many lines there are to be read
+     * @param capacity most connections
+     * @param hash     the hash with its secrets
+     */
+    public FlowTable(final OffHeap lines, final OffHeap used, final int capacity, final SeededHash hash) {
         this.lines = lines;
+        this.used = used;
+        used.putLong(0, markOf(0));
         this.capacity = capacity;
         this.hash = hash;
         cold = OffHeap.allocate(Math.multiplyExact(capacity, 1 << COLD_SHIFT));
@@ -221,7 +239,7 @@ public final class FlowTable {
         lines.putLong(at + SEQUENCE_ENDS_OFFSET, 0);
         lines.putLong(at + WINDOW_ENDS_OFFSET, 0);
         lines.putInt(at + TCP_FLAGS_OFFSET, 0);
-        lines.putInt(at + DELTAS_OFFSET + (1 << DELTAS_SHIFT), inverse(addressDelta) | inverse(l4Delta) << 16);
+        lines.putInt(at + DELTAS_OFFSET + (1 << DELTAS_SHIFT), inverses(addressDelta | l4Delta << 16));
         final long coldAt = coldAt(connection);
         cold.putInt(coldAt + MAPPINGS_OFFSET, initiatorsMapping);
         cold.putInt(coldAt + MAPPINGS_OFFSET + Integer.BYTES, respondersMapping);
@@ -268,7 +286,12 @@ public final class FlowTable {
 
     private int takeLine() {
         if (firstFree == NONE) {
-            return untouched == capacity ? NONE : untouched++;
+            if (untouched == capacity) {
+                return NONE;
+            }
+            // stored before the line's connection is published
+            used.putLong(0, markOf(untouched + 1));
+            return untouched++;
         }
         final int line = firstFree;
         firstFree = cold.getInt((long) line << COLD_SHIFT);
@@ -278,6 +301,16 @@ public final class FlowTable {
     private void giveBackLine(final int line) {
         cold.putInt((long) line << COLD_SHIFT, firstFree);
         firstFree = line;
+    }
+
+    /** The number of lines from the first on that have ever been used; -1 when {@code used} was scribbled over. */
+    static int used(final OffHeap used) {
+        final long mark = used.getLong(0);
+        return mark == markOf((int) mark) ? (int) mark : -1;
+    }
+
+    private static long markOf(final int count) {
+        return count & 0xFFFF_FFFFL | (long) ~count << 32;
     }
 
     private static long at(final int entry) {
@@ -327,6 +360,11 @@ public final class FlowTable {
      */
     public int deltas(final int entry) {
         return lines.getInt(at(entry) + DELTAS_OFFSET + ((entry & 1) << DELTAS_SHIFT));
+    }
+
+    /** The responder's deltas where these are the initiator's. */
+    static int inverses(final int deltas) {
+        return inverse(deltas & 0xFFFF) | inverse(deltas >>> 16) << 16;
     }
 
     /** What changes nothing, 0, changes nothing either way. */

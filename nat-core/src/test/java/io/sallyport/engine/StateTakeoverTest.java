@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static io.sallyport.engine.Lab.IN1;
 import static io.sallyport.engine.Lab.OUT1;
@@ -67,7 +69,7 @@ class StateTakeoverTest {
     }
 
     @Test
-    void aScribbledTableIsNotTrusted() throws IOException {
+    void aScribbledTableIsSetAside() throws IOException {
         final Lab first = Lab.of(Lab.small(1000), Optional.of(directory));
         establish(first);
         final Path table = Engine.connectionFiles(directory).get(0);
@@ -77,8 +79,38 @@ class StateTakeoverTest {
             bytes[i] = (byte) (random.nextInt(4) == 0 ? random.nextInt() : bytes[i]);
         }
         Files.write(table, bytes);
+        assertSetAside();
+    }
+
+    /** The number of used lines; keys, port keys, kinds, deltas, role and state of the first: a byte of each, and none is believed. */
+    @ParameterizedTest
+    @ValueSource(ints = {-4048, -4045, -4043, 1, 6, 9, 14, 17, 20, 24, 27, 28, 31, 39, 58, 59, 60, 63})
+    void oneWrongByteInAConnectionSetsTheTableAside(final int offset) throws IOException {
+        final Lab first = Lab.of(Lab.small(1000), Optional.of(directory));
+        establish(first);
+        final Path table = Engine.connectionFiles(directory).get(0);
+        final byte[] bytes = Files.readAllBytes(table);
+        bytes[4096 + offset] ^= 0x55;
+        Files.write(table, bytes);
+        assertSetAside();
+    }
+
+    @Test
+    void aTableOfAnotherLayoutIsSetAside() throws IOException {
+        final Lab first = Lab.of(Lab.small(1000), Optional.of(directory));
+        establish(first);
+        final Path table = Engine.connectionFiles(directory).get(0);
+        final byte[] bytes = Files.readAllBytes(table);
+        bytes[8]++;
+        Files.write(table, bytes);
+        assertSetAside();
+    }
+
+    private void assertSetAside() {
         try (Lab successor = Lab.of(Lab.small(1000), Optional.of(directory))) {
             assertEquals(1, successor.fromInside(Packets.udp(IN1, 1, OUT1, 53, 1)).size());
+            assertEquals(0, successor.count(Counter.ACTIVE_CONNECTIONS_TCP));
+            assertTrue(Files.exists(directory.resolve("connections-0.dat.old.unreadable")));
         }
     }
 
@@ -90,10 +122,7 @@ class StateTakeoverTest {
         try (FileChannel channel = FileChannel.open(Engine.connectionFiles(directory).get(0), StandardOpenOption.WRITE)) {
             channel.truncate(5000);
         }
-        try (Lab successor = Lab.of(Lab.small(1000), Optional.of(directory))) {
-            assertEquals(1, successor.fromInside(Packets.udp(IN1, 1, OUT1, 53, 1)).size());
-            assertTrue(Files.exists(directory.resolve("connections-0.dat.old.unreadable")));
-        }
+        assertSetAside();
     }
 
     private static int establish(final Lab lab) {

@@ -3,11 +3,7 @@ package io.sallyport.io.linux;
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
-import io.sallyport.wire.MacAddress;
-import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -34,16 +30,9 @@ public final class AfPacketBackend implements PacketBackend {
         return isKnownAbi ? Optional.empty() : Optional.of("it is written for 64-bit little-endian machines");
     }
 
-    /** From {@code /sys}, which is ready before the first call of our own and may show another network namespace. */
     @Override
     public Optional<Link> guess(final Settings settings) {
-        try {
-            final Path directory = Path.of("/sys/class/net").resolve(settings.interfaceName());
-            final long mac = MacAddress.parse(Files.readString(directory.resolve("address")).strip());
-            return Optional.of(new Link(mac, Integer.parseInt(Files.readString(directory.resolve("mtu")).strip())));
-        } catch (final IOException | IllegalArgumentException unknown) {
-            return Optional.empty();
-        }
+        return LinuxInterface.guess(settings.interfaceName());
     }
 
     /** Both at once: most of the time goes into waiting for the kernel, and for {@code nft}. */

@@ -47,7 +47,7 @@ final class LinuxCalls {
     private static final MethodHandle SENDTO = call("sendto");
     private static final MethodHandle SENDTO_CATCHING = call("sendto", CATCH_ERRNO);
     private static final MethodHandle RECVFROM = call("recvfrom");
-    /** The C library has no function for bpf(2). */
+    /** For what the C library has no function for, or one that is not called often enough to deserve a handle. */
     private static final MethodHandle SYSCALL = call("syscall", CATCH_ERRNO);
     /** Number of bpf(2): asm/unistd_64.h, and asm-generic/unistd.h for AArch64. */
     private static final long SYS_BPF = "aarch64".equals(System.getProperty("os.arch")) ? 280 : 321;
@@ -188,8 +188,13 @@ final class LinuxCalls {
 
     /** bpf(2): what the command returns, a file descriptor mostly. */
     int bpf(final int command, final long attributes, final int attributesLength) {
+        return systemCall(SYS_BPF, command, attributes, attributesLength, 0);
+    }
+
+    /** syscall(2), by the call's number on this machine's architecture. */
+    int systemCall(final long number, final long first, final long second, final long third, final long fourth) {
         try {
-            return result((long) SYSCALL.invokeExact(caught, SYS_BPF, (long) command, attributes, (long) attributesLength, 0L, 0L));
+            return result((long) SYSCALL.invokeExact(caught, number, first, second, third, fourth, 0L));
         } catch (final Throwable e) {
             throw broken(e);
         }

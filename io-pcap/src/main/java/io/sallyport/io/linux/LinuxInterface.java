@@ -1,8 +1,13 @@
 package io.sallyport.io.linux;
 
+import io.sallyport.packet.PacketBackend.Link;
 import io.sallyport.packet.PortException;
 import io.sallyport.wire.Ethernet;
+import io.sallyport.wire.MacAddress;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -79,6 +84,17 @@ public final class LinuxInterface implements AutoCloseable {
         } catch (final PortException e) {
             found.close();
             throw e;
+        }
+    }
+
+    /** What {@code /sys} says, which is ready before the first call of our own and may show another network namespace. */
+    static Optional<Link> guess(final String name) {
+        try {
+            final Path directory = Path.of("/sys/class/net").resolve(name);
+            final long mac = MacAddress.parse(Files.readString(directory.resolve("address")).strip());
+            return Optional.of(new Link(mac, Integer.parseInt(Files.readString(directory.resolve("mtu")).strip())));
+        } catch (final IOException | IllegalArgumentException unknown) {
+            return Optional.empty();
         }
     }
 

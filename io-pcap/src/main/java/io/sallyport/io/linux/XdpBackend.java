@@ -44,6 +44,11 @@ public final class XdpBackend implements PacketBackend {
     }
 
     @Override
+    public Optional<Link> guess(final Settings settings) {
+        return LinuxInterface.guess(settings.interfaceName());
+    }
+
+    @Override
     public PortPair open(final Settings inside, final Settings outside) throws PortException {
         final Optional<String> problem = unavailable();
         if (problem.isPresent()) {

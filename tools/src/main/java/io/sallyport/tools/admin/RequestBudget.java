@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How many requests are answered: so many a second, and a burst of two seconds' worth. The rest is refused. Each request costs some 60 KB
- * that must be collected, and a collection stops the threads that forward for a moment (decision 013). Thread-safe.
+ * that must be collected, and a collection stops the threads that forward for a moment (decision 012). Thread-safe.
  */
 final class RequestBudget {
 

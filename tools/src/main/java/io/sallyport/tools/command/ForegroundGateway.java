@@ -1,6 +1,7 @@
 package io.sallyport.tools.command;
 
 import io.sallyport.config.GatewayConfig;
+import io.sallyport.io.linux.Privileges;
 import io.sallyport.runtime.Gateway;
 import io.sallyport.tools.admin.AdminListener;
 import io.sallyport.tools.run.ConfigFileSource;
@@ -45,6 +46,7 @@ public final class ForegroundGateway {
         Signals.handle("HUP", name -> Optional.ofNullable(running.get()).ifPresentOrElse(Gateway::requestReload,
             () -> logger.log(Level.WARNING, "SIGHUP while the gateway starts: its configuration has just been read")));
         refuseKernelAddresses(config);
+        Thread.ofPlatform().daemon().name("sallyport-start-memory").start(Privileges::lockMemory);
         try (AdminListener admin = config.admin().listen().isPresent() ? AdminListener.bind(config.admin().listen().get()) : null;
             Gateway gateway = Gateway.launch(config)) {
             gateway.reloadFrom(new ConfigFileSource(configFile.toAbsolutePath()));
@@ -55,6 +57,7 @@ public final class ForegroundGateway {
                 admin.serve(Gateway.stateDirectory(config));
             }
             Thread.ofVirtual().start(() -> passOn(stop, gateway));
+            dropPrivileges(logger);
             gateway.awaitStop();
             gateway.failure().ifPresent(reason -> {
                 throw new CommandFailure(CommandFailure.FAILED, Failures.oneLine(reason));
@@ -81,6 +84,13 @@ public final class ForegroundGateway {
         if (!conflicts.isEmpty()) {
             throw new CommandFailure(CommandFailure.FAILED, conflicts);
         }
+    }
+
+    /** What a gateway opens it has opened when it forwards. */
+    private static void dropPrivileges(final Logger logger) {
+        Privileges.drop().ifPresentOrElse(
+            reason -> logger.log(Level.WARNING, "capabilities are kept: {0}", reason),
+            () -> logger.log(Level.INFO, "all capabilities are given up"));
     }
 
     private static void passOn(final CountDownLatch stop, final Gateway gateway) {

@@ -38,7 +38,7 @@ final class MetricsDocument {
             is here. It is served to its own machine unless `admin.listen` names another address, and then a web page that makes a browser
             of this machine ask under a name of its own is refused. At most 20 requests a second are answered (bursts of 40), the rest gets
             503; at most 32 connections are held, the rest is closed; a request must come within 2 s, without a body, in 16 KB. What that
-            costs the gateway is in [decision 013](decisions/013-admin-listener.md).
+            costs the gateway is in [decision 012](decisions/012-admin-listener.md).
 
             Source is the inside, destination the outside. Counters begin at 0 when the gateway starts. Of pools of more than 1,024
             addresses the fullest 1,024 are told.

@@ -12,7 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** {@code sallyport run} in the gateway's namespace of a {@link Network}, with a configuration and a state directory of its own. */
@@ -61,7 +63,14 @@ final class GatewayUnderTest implements AutoCloseable {
 
     /** Starts the program again, with the same configuration and state. */
     void restart() {
-        process = network.gateway().start(Program.words("run", "--config", configuration().toString()));
+        restart(Program.words());
+    }
+
+    /** The same with another build of the program, which these words start. */
+    void restart(final List<String> program) {
+        final List<String> words = new ArrayList<>(program);
+        words.addAll(List.of("run", "--config", configuration().toString()));
+        process = network.gateway().start(words);
         try {
             readyLine = process.awaitLine("ready", READY_LIMIT);
         } catch (final CommandException e) {

@@ -79,6 +79,7 @@ class RestartSystemTest {
     void what_a_killed_gateway_left_behind_does_not_disturb_the_next() {
         gateway.process().kill();
         assertFalse(hasXdpProgram(), "it goes with the process");
+        assertTrue(network.gateway().run("nft", "list", "ruleset").out().contains("ingress"), "the kernel is kept out until the next one");
         gateway.restart();
         assertEquals("xdp".equals(variant.backend()), hasXdpProgram());
         new Traffic(network).ping(Network.FAR_HOST, 3, 56);
