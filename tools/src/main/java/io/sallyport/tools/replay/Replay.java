@@ -138,7 +138,7 @@ public final class Replay implements AutoCloseable {
         try {
             events = EventLog.ofReplay(config, nowNs, CounterBlock.onHeap());
             nat = NatPipeline.create(config,
-                new EngineOptions(secrets, Optional.empty(), EngineOptions.inMemory().counters(), events), nowNs);
+                new EngineOptions(secrets, Optional.empty(), EngineOptions.inMemory().counters()).withEvents(events), nowNs);
         } catch (final IOException unwritable) {
             throw new UncheckedIOException(unwritable);
         }

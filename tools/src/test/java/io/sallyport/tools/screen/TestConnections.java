@@ -4,6 +4,7 @@ import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
+import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ipv4Address;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ public final class TestConnections implements AutoCloseable {
     /** An empty table, the gateway's {@code number}-th. */
     public TestConnections(final Path directory, final int number, final int capacity) throws IOException {
         file = ConnectionFile.create(directory.resolve("connections-" + number + ".dat"), capacity, new long[] {1, 2}, NOW_NS, 0);
-        flows = new FlowTable(file.lines(), capacity, new SeededHash(3, 4));
+        flows = new FlowTable(file.lines(), file.used(), capacity, new SeededHash(3, 4));
     }
 
     /** Adds one from inside; a connection of ICMP has its identifier as port, and 0 as remote port. */
@@ -35,7 +36,10 @@ public final class TestConnections implements AutoCloseable {
             : FlowKey.rawPorts(rawRemotePort, FlowKey.rawPort(outside.port()));
         final long backPorts = FlowKey.portKey(rawBackPorts, protocol, 1);
         final int connection = flows.add(addresses, ports, back, backPorts);
-        flows.describe(connection, 0, 0, FlowTable.NONE, FlowTable.NONE);
+        final int addressDelta = Checksum.delta32(inside.address(), outside.address());
+        final int portDelta = Checksum.delta32(inside.port(), outside.port());
+        flows.describe(connection, addressDelta, protocol == 1 ? portDelta : Checksum.combine(addressDelta, portDelta), FlowTable.NONE,
+            FlowTable.NONE);
         flows.state(connection, state);
         flows.publish(connection, ports, backPorts, NOW_NS - idleNs);
     }
