@@ -143,7 +143,8 @@ final class TopScreen {
             final StringBuilder text = new StringBuilder("%-15s".formatted(Ipv4Address.format(ports.get(first).publicAddress())));
             for (int protocol = 0; protocol < PortUse.PROTOCOLS; protocol++) {
                 final PortUse use = ports.get(first + protocol);
-                text.append(" %s %s %3d%%".formatted(use.protocolName(), bar(share(use)), Math.round(100 * share(use))));
+                final long percent = Math.round(100 * share(use));
+                text.append(" %s %s %3d%%".formatted(use.protocolName(), bar(percent), percent));
             }
             lines.add(new Line(text.toString(), share(ports, first) >= ALARM_SHARE ? Style.ALARM : Style.PLAIN));
         }
@@ -183,9 +184,9 @@ final class TopScreen {
             PortUse.protocolName(use.protocol()), address, Figures.scaled(use.ports()), Math.round(100 * use.share()));
     }
 
-    /** A bar of ten cells with a mark behind the eighth. */
-    static String bar(final double share) {
-        final int filled = (int) Math.min(BAR_CELLS, Math.ceil(share * BAR_CELLS));
+    /** A bar of ten cells, the last begun one full, with a mark behind the eighth. */
+    private static String bar(final long percent) {
+        final int filled = (int) Math.min(BAR_CELLS, (percent + BAR_CELLS - 1) / BAR_CELLS);
         final String cells = "#".repeat(filled) + ".".repeat(BAR_CELLS - filled);
         return cells.substring(0, MARK_CELL) + "|" + cells.substring(MARK_CELL);
     }

@@ -27,7 +27,7 @@ final class PrivateTables implements AutoCloseable {
 
     /** Copies the tables of a state directory as they are at this moment; what changes meanwhile may be seen or missed. */
     static PrivateTables copyOf(final Path stateDirectory) throws IOException {
-        final PrivateTables tables = new PrivateTables(Files.createTempDirectory("sallyport-trace-"));
+        final PrivateTables tables = new PrivateTables(Files.createTempDirectory("sallyport-trace-" + ProcessHandle.current().pid() + "-"));
         try {
             for (final Path file : Engine.connectionFiles(stateDirectory)) {
                 Files.copy(file, tables.directory.resolve(file.getFileName()));

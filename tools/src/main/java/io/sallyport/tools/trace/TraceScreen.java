@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 final class TraceScreen {
 
     private static final int SCREEN_LENGTH = 80;
+    /** Stands for a space at which no line is broken. */
+    private static final char UNBROKEN = '~';
     private static final int HEAD_LENGTH = 9;
     private static final int COLUMN_LENGTH = 25;
     private static final String STAND_IN = MacAddress.format(Arrival.STAND_IN_MAC);
@@ -80,7 +82,7 @@ final class TraceScreen {
 
     private void connection(final Connection connection) {
         final ConnectionView view = connection.view();
-        line("", "%s, inside %s, public %s, remote %s", ConnectionRow.protocol(view), ConnectionRow.inside(view),
+        line("", "%s, inside~%s, public~%s, remote~%s", ConnectionRow.protocol(view), ConnectionRow.inside(view),
             ConnectionRow.publicEndpoint(view), ConnectionRow.remote(view));
         line("", "%s, %s%s, silent for %s of %s", ConnectionRow.direction(view), ConnectionRow.state(view),
             connection.isGuest() ? ", a guest's" : "", Figures.duration(TimeUnit.NANOSECONDS.toSeconds(view.idleNs())),
@@ -186,7 +188,7 @@ final class TraceScreen {
                 line.append(" ".repeat(HEAD_LENGTH));
                 isFirstWord = true;
             }
-            line.append(isFirstWord ? "" : " ").append(word);
+            line.append(isFirstWord ? "" : " ").append(word.replace(UNBROKEN, ' '));
             isFirstWord = false;
         }
         out.append(line).append('\n');

@@ -100,7 +100,7 @@ class TraceTest {
             "from inside (l0), 58 bytes; an Ethernet header was put in front\n",
             "worker   0 of 1\n",
             "look-up  its connection is there\n"
-                + "         tcp, inside 10.77.0.2:40000, public 198.51.100.1:" + port + ", remote\n         203.0.113.80:443\n"
+                + "         tcp, inside 10.77.0.2:40000, public 198.51.100.1:" + port + ",\n         remote 203.0.113.80:443\n"
                 + "         outbound, established, silent for 0s of 2h 4m\n",
             "verdict  forwarded to the outside (w0), next hop 198.51.100.2\n"
                 + "         would ask ARP for that first, unless the gateway knows it\n",
@@ -329,9 +329,11 @@ class TraceTest {
         return files;
     }
 
+    /** Those of this process: others may trace at the same time. */
     private static List<Path> temporaryDirectories() throws IOException {
+        final String prefix = "sallyport-trace-" + ProcessHandle.current().pid() + "-";
         try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return all.filter(path -> path.getFileName().toString().startsWith("sallyport-trace-")).sorted().toList();
+            return all.filter(path -> path.getFileName().toString().startsWith(prefix)).sorted().toList();
         }
     }
 
