@@ -25,7 +25,7 @@ final class TraceScreen {
 
     private static final int SCREEN_LENGTH = 80;
     /** Stands for a space at which no line is broken. */
-    private static final char UNBROKEN = '~';
+    private static final char UNBROKEN = '\u00A0';
     private static final int HEAD_LENGTH = 9;
     private static final int COLUMN_LENGTH = 25;
     private static final String STAND_IN = MacAddress.format(Arrival.STAND_IN_MAC);
@@ -82,7 +82,7 @@ final class TraceScreen {
 
     private void connection(final Connection connection) {
         final ConnectionView view = connection.view();
-        line("", "%s, inside~%s, public~%s, remote~%s", ConnectionRow.protocol(view), ConnectionRow.inside(view),
+        line("", "%s, inside\u00A0%s, public\u00A0%s, remote\u00A0%s", ConnectionRow.protocol(view), ConnectionRow.inside(view),
             ConnectionRow.publicEndpoint(view), ConnectionRow.remote(view));
         line("", "%s, %s%s, silent for %s of %s", ConnectionRow.direction(view), ConnectionRow.state(view),
             connection.isGuest() ? ", a guest's" : "", Figures.duration(TimeUnit.NANOSECONDS.toSeconds(view.idleNs())),
