@@ -58,6 +58,7 @@ final class Adoption {
         final Rules before = rules;
         final Rules.Room room = next.rooms().get(shard);
         rules = next;
+        mappings.time(nowNs);
         mappings.adopt(next.publicAddresses(), room.ports(), next.config().nat().timeouts().portReuseNs());
         sources.adopt(next.openings(), next.publicAddresses());
         connections.adopt(next.terms(), room.hosts());

@@ -73,6 +73,20 @@ final class Sharding {
         return Math.max(0, ofPublicEndpoint(position, protocol, FlowKey.rawPort(rawPort)));
     }
 
+    /**
+     * Whether the owner of a packet from outside may become another one without new rules: no one has its public port, which the operator
+     * has taken away and does not give to anyone, so that any worker can claim the block around it.
+     */
+    boolean mayChange(final long addressKey, final long portKey) {
+        final int position = publicAddresses.position(FlowKey.rawAddress(FlowKey.rawDestination(addressKey)));
+        final int protocol = Protocols.index(FlowKey.protocol(portKey));
+        if (position < 0 || protocol == Protocols.OTHER || protocol == PublicAddresses.ICMP || openings.hostAt(position) != Openings.NONE) {
+            return false;
+        }
+        final int port = FlowKey.rawPort(FlowKey.rawDestinationPort(portKey));
+        return publicAddresses.isWithheld(position, protocol, port) && openings.forwardAt(position, protocol, port) == Openings.NONE;
+    }
+
     /** Whether someone stands behind a public endpoint who belongs to another worker than {@code worker}. */
     boolean isOfOther(final int position, final int protocol, final int port, final int worker) {
         if (workers == 1 || protocol == Protocols.OTHER) {

@@ -68,7 +68,8 @@ final class Strays {
         final FlowTable flows, final int entry, final int worker, final Sharding sharding, final List<Stray> strays) {
         final long addressKey = flows.addressKey(entry);
         final long portKey = flows.portKey(entry);
-        if (FlowKey.sideOrdinal(portKey) == Side.OUTSIDE.ordinal() && sharding.owner(addressKey, portKey) != worker) {
+        if (FlowKey.sideOrdinal(portKey) == Side.OUTSIDE.ordinal()
+            && (sharding.owner(addressKey, portKey) != worker || sharding.mayChange(addressKey, portKey))) {
             strays.add(new Stray(addressKey, portKey, worker, entry));
         }
     }

@@ -293,7 +293,7 @@ public final class MappingTable {
         return forward(mapping) == NONE;
     }
 
-    /** Whether a mapping has taken its public port from the pool's, so that it returns it. */
+    /** Whether a mapping has taken its public port from the pool's, so that it returns it; true or false for all its life. */
     public boolean hasPoolPort(final int mapping) {
         return (flags(mapping) & POOL_PORT) != 0;
     }

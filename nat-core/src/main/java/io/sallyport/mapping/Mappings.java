@@ -107,6 +107,8 @@ public final class Mappings {
         int mapping = table.findPublic(position, protocol, publicPort);
         if (mapping == MappingTable.NONE) {
             mapping = table.addForOne(insideAddress, insidePort, protocol, position, publicPort);
+        } else {
+            tellEnd(mapping);
         }
         if (mapping != MappingTable.NONE) {
             table.toForward(mapping, insideAddress, insidePort, forward);
@@ -118,6 +120,7 @@ public final class Mappings {
     public void close(final int protocol, final int position, final int publicPort, final long nowNs) {
         final int mapping = table.findPublic(position, protocol, publicPort);
         if (mapping != MappingTable.NONE) {
+            tellEnd(mapping);
             table.close(mapping);
             release(mapping, nowNs);
         }
@@ -320,11 +323,18 @@ public final class Mappings {
         if (part == Part.CONNECTION && permissions != null) {
             permissions.remove(mapping, remoteAddress);
         }
-        if (tellsOfMappings && table.isUnused(mapping)) {
+        if (table.isUnused(mapping)) {
+            tellEnd(mapping);
+        }
+        release(mapping, nowNs);
+    }
+
+    /** A dynamic mapping does not speak for its endpoint any more, also where the operator has given its port away. */
+    private void tellEnd(final int mapping) {
+        if (tellsOfMappings && table.isDynamic(mapping)) {
             events.ended(table.protocol(mapping), table.insideAddress(mapping), table.insidePort(mapping),
                 addresses.address(table.position(mapping)), table.publicPort(mapping), 0, 0);
         }
-        release(mapping, nowNs);
     }
 
     /** Ends a mapping if no one has a part in it. */

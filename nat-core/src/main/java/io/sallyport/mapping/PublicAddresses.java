@@ -186,6 +186,11 @@ public final class PublicAddresses {
         return ports[position * PROTOCOLS + protocol];
     }
 
+    /** Whether a port of an address that {@link #hasPorts}, or has none, is the operator's. */
+    public boolean isWithheld(final int position, final int protocol, final int port) {
+        return (withheld(position * PROTOCOLS + protocol, port >>> PublicPorts.BLOCK_SHIFT) & 1L << port) != 0;
+    }
+
     /** Usable ports of a block that are the operator's, as bits. */
     long withheld(final int space, final int block) {
         final long[] bits = withheld[space];

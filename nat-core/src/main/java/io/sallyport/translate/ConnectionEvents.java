@@ -74,7 +74,7 @@ final class ConnectionEvents {
     private boolean isTold(final int entry) {
         final int mapping = flows.mapping(entry);
         return tellsOfConnections && mapping != MappingTable.NONE
-            && (events.withDestinations() || !mappings.table().isForward(mapping));
+            && (events.withDestinations() || mappings.table().hasPoolPort(mapping));
     }
 
     /** The outer entry's packets go to the public endpoint that the inner one's come from. */

@@ -102,6 +102,27 @@ class EventsTest {
         }
     }
 
+    /** With endpoint-independent mapping; the other one tells of each connection when it ends. */
+    @Test
+    void aPortThatTheOperatorGivesToAForwardHasEndedForItsEndpoint() throws IOException {
+        for (final Mapping mapping : Mapping.values()) {
+            final GatewayConfig before = config(false).withNat(config(false).nat().withMapping(mapping));
+            try (Lab lab = lab(before, Optional.empty())) {
+                final int port = Packets.sourcePort(lab.fromInside(Packets.udp(Lab.IN1, 5_000, Lab.OUT1, 53, 10)).getFirst().frame());
+                lab.pass(100, TimeUnit.SECONDS);
+                lab.nat.reconfigure(before.withNat(before.nat().withForwards(List.of(new Forward(NatConfig.Protocol.UDP,
+                    Ipv4Address.parse(Lab.PUBLIC), port, Ipv4Address.parse(Lab.IN2), 53, List.of())))), lab.nowNs);
+                lab.pass(100, TimeUnit.SECONDS);
+                lab.nat.reconfigure(before, lab.nowNs);
+                lab.pass(1_000, TimeUnit.SECONDS);
+            }
+            assertEquals(List.of("0 created udp 198.51.100.1 10.77.0.2:5000",
+                (mapping == Mapping.ENDPOINT_INDEPENDENT ? "100" : "300") + " ended udp 198.51.100.1 10.77.0.2:5000"),
+                events("created", "ended"));
+            Files.delete(file());
+        }
+    }
+
     @Test
     void with_endpoint_dependent_mapping_each_connection_has_its_port() throws IOException {
         final GatewayConfig config = config(false);

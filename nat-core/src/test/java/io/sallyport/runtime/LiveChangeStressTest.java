@@ -26,6 +26,7 @@ import io.sallyport.wire.Ipv4Prefix;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -66,6 +69,8 @@ class LiveChangeStressTest {
     private final MemoryPort outside = new MemoryPort("w0", 0x0200_0000_0002L);
     private final PortPair ports = new PortPair(inside, outside, LockSupport::parkNanos);
     private final Random random = new Random(7);
+    /** For a test that waits in vain. */
+    private Supplier<String> whatIsWrong = () -> "";
 
     /**
      * Connections that live before the changes begin lose no packet, keep their endpoints, and every packet is accounted for; among them
@@ -79,11 +84,12 @@ class LiveChangeStressTest {
         final GatewayConfig config = config(threading, workers, mapping);
         final Gateway gateway = Gateway.launch(config.withNat(config.nat().withForwards(List.of(forward(0)))), ports);
         final CommandControlReader reader = CommandControlReader.attach(directory.resolve("default"));
+        final AtomicReference<Throwable> failure = new AtomicReference<>();
+        whatIsWrong = () -> "gateway: " + gateway.failure() + ", changes: " + failure.get() + ", drops: " + drops(reader);
         final Map<Integer, String> endpoints = new HashMap<>();
         round(endpoints);
         roundThroughForward();
         final AtomicBoolean isOver = new AtomicBoolean();
-        final AtomicReference<Throwable> failure = new AtomicReference<>();
         final Thread changer = Thread.ofPlatform().start(() -> change(gateway, config, isOver, failure));
         for (int round = 0; round < ROUNDS; round++) {
             round(endpoints);
@@ -226,7 +232,7 @@ class LiveChangeStressTest {
     }
 
     /** The UDP packets that left by an interface with one of {@code count} ports from {@code first} on, by port; others are left out. */
-    private static Map<Integer, byte[]> collect(
+    private Map<Integer, byte[]> collect(
         final MemoryPort port, final ToIntFunction<byte[]> portOf, final int first, final int count) {
         final Map<Integer, byte[]> collected = new HashMap<>();
         await(() -> {
@@ -242,7 +248,7 @@ class LiveChangeStressTest {
         return collected;
     }
 
-    private static CommandResult ask(final CommandControlReader reader, final Command command) throws IOException {
+    private CommandResult ask(final CommandControlReader reader, final Command command) throws IOException {
         final long request = reader.send(command);
         await(() -> reader.result(request).isPresent());
         return reader.result(request).orElseThrow();
@@ -261,14 +267,19 @@ class LiveChangeStressTest {
             .withState(new StateConfig(directory, true));
     }
 
+    private static Map<DropReason, Long> drops(final CommandControlReader reader) {
+        return Arrays.stream(DropReason.values()).filter(reason -> reader.get(reason) > 0)
+            .collect(Collectors.toMap(reason -> reason, reader::get));
+    }
+
     private static String host(final int number) {
         return "10.77.0." + (10 + number % HOSTS);
     }
 
-    private static void await(final BooleanSupplier condition) {
+    private void await(final BooleanSupplier condition) {
         final long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < endNs, "waited in vain");
+            assertTrue(System.nanoTime() < endNs, () -> "waited in vain; " + whatIsWrong.get());
             LockSupport.parkNanos(100_000);
         }
     }
