@@ -323,7 +323,8 @@ public final class Mappings {
         if (part == Part.CONNECTION && permissions != null) {
             permissions.remove(mapping, remoteAddress);
         }
-        if (table.isUnused(mapping)) {
+        final boolean isLast = table.isUnused(mapping);
+        if (isLast) {
             tellEnd(mapping);
         }
         release(mapping, nowNs);

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static io.sallyport.engine.Lab.IN1;
 import static io.sallyport.engine.Lab.IN2;
@@ -199,6 +200,19 @@ class LiveChangeTest {
         assertApplied("nat.forwards (0 added, 1 removed)", nat -> nat.withForwards(List.of()));
         assertEquals(IN1, destination(only(lab.fromOutside(udp(OUT1, 53, PUBLIC, port, 1)), Side.INSIDE)));
         assertEquals(IN2, destination(only(lab.fromOutside(udp(OUT2, 53, PUBLIC, port, 1)), Side.INSIDE)));
+    }
+
+    /** Nobody has the port of a forward that has gone, so that any worker can claim the block around it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    void aConnectionOfAForwardThatHasGoneKeepsItsWorkerWhateverTheOthersClaim(final int seed) {
+        start(3, seed, nat -> nat.withPool(nat.pool(), new NatConfig.PortRange(2176, 2367)).withForwards(List.of(SSH)));
+        establish(OUT1, 4000, PUBLIC, 2222, IN2);
+        change(nat -> nat.withForwards(List.of()));
+        for (int host = 20; host < 60; host++) {
+            lab.fromInside(tcp("10.77.0." + host, 5000, OUT1, 80, SYN, 1, 0, 0));
+        }
+        assertLives(OUT1, 4000, PUBLIC, 2222, IN2);
     }
 
     /** One port of two is a forward's: the other goes to a connection; when the forward has gone and cooled down, both do. */
