@@ -206,7 +206,8 @@ class LiveChangeTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6})
     void aConnectionOfAForwardThatHasGoneKeepsItsWorkerWhateverTheOthersClaim(final int seed) {
-        start(3, seed, nat -> nat.withPool(nat.pool(), new NatConfig.PortRange(2176, 2367)).withForwards(List.of(SSH)));
+        start(3, seed, nat -> nat.withPool(nat.pool(), new NatConfig.PortRange(2176, 2367)).withForwards(List.of(SSH))
+            .withOnExhaustion(OnExhaustion.DROP));
         establish(OUT1, 4000, PUBLIC, 2222, IN2);
         change(nat -> nat.withForwards(List.of()));
         for (int host = 20; host < 60; host++) {
