@@ -49,7 +49,9 @@ public record Reconfiguration(GatewayConfig effective, List<Change> applied, Lis
         new Key("state.keep", config -> config.state().keep()),
         new Key("admin.listen", config -> config.admin().listen()),
         new Key("events.file", config -> config.events().file()),
-        new Key("events.destinations", config -> config.events().destinations()));
+        new Key("events.destinations", config -> config.events().destinations()),
+        new Key("events.rotate-bytes", config -> config.events().rotateLength()),
+        new Key("events.ipfix", config -> config.events().collector()));
 
     /** What changes while the gateway runs. */
     private static final List<Key> LIVE = List.of(

@@ -25,7 +25,9 @@ public enum EventKind {
     /** A public port that the configuration gives to an inside endpoint. */
     FORWARD,
     /** A public address that the configuration gives to an inside host. */
-    ONE_TO_ONE;
+    ONE_TO_ONE,
+    /** Four fifths of the ports of a public address are taken, or all. */
+    PORTS_SHORT;
 
     private static final EventKind[] VALUES = values();
 

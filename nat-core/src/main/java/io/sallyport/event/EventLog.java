@@ -5,12 +5,16 @@ import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.counter.DestinationUse;
+import io.sallyport.counter.PortUse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -29,16 +33,19 @@ public final class EventLog implements AutoCloseable {
     private static final String REPLAY = "replay";
     /** Most events of a worker before it is another's turn. */
     private static final int EVENTS_PER_TURN = 4096;
+    /** Most things that other threads have the log say at a time. */
+    private static final int MOST_ORDERS = 256;
     /** Longest time that an event waits, and how soon a renamed file is noticed. */
     private static final long IDLE_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long CHECK_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private final GatewayConfig config;
     private final String writer;
     private final EventClock clock;
     private final CounterBlock counters;
     private final List<EventRing> rings = new ArrayList<>();
     private final List<EventRing.Reader> readers = new ArrayList<>();
+    private final Queue<Runnable> orders = new ArrayBlockingQueue<>(MOST_ORDERS);
+    private GatewayConfig config;
     private EventFile file;
     private IpfixExporter exporter;
     private Thread thread;
@@ -126,6 +133,44 @@ public final class EventLog implements AutoCloseable {
         thread.start();
     }
 
+    /** Says that the ports of a public address run short. Any thread; where too much is said at a time, it is left out. */
+    public void portsShort(final PortUse use) {
+        orders.offer(() -> portsShort(
+            new DestinationUse(use.publicAddress(), use.protocol(), 0, 0, use.taken(), use.capacity()), false));
+    }
+
+    /** Says that the ports that a public address has for a destination run short; like the other. */
+    public void portsShort(final DestinationUse use) {
+        orders.offer(() -> portsShort(use, true));
+    }
+
+    /** Says what the operator gives away from now on. Any thread. */
+    public void reconfigured(final GatewayConfig next) {
+        orders.offer(() -> {
+            final GatewayConfig before = config;
+            config = next;
+            if (file != null) {
+                next.nat().forwards().stream().filter(forward -> !before.nat().forwards().contains(forward))
+                    .forEach(forward -> tell(file, forward));
+                next.nat().oneToOne().stream().filter(host -> !before.nat().oneToOne().contains(host)).forEach(host -> tell(file, host));
+            }
+        });
+    }
+
+    private void portsShort(final DestinationUse use, final boolean isForDestination) {
+        if (file != null) {
+            file.begin();
+            file.text().portsShort(clock.nowNs(), use, isForDestination);
+            file.end(EventKey.of(EventKind.PORTS_SHORT), clock.nowNs());
+        }
+    }
+
+    private void carryOut() {
+        for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
+            order.run();
+        }
+    }
+
     /** Takes out of the rings what is there; only without a thread. */
     public void drain() {
         for (final EventRing.Reader reader : readers) {
@@ -144,6 +189,7 @@ public final class EventLog implements AutoCloseable {
         closed = true;
         stopThread();
         clock.refresh();
+        carryOut();
         drain();
         reportLosses();
         if (file != null) {
@@ -164,6 +210,7 @@ public final class EventLog implements AutoCloseable {
         while (!stopping) {
             try {
                 clock.refresh();
+                carryOut();
                 final int events = take();
                 reportLosses();
                 flush();
@@ -255,18 +302,22 @@ public final class EventLog implements AutoCloseable {
         startedNs = kind == EventKind.STARTED ? nowNs : startedNs;
         to.text().beginning(kind, nowNs, config.name(), writer);
         to.end(EventKey.of(kind), nowNs);
-        for (final NatConfig.Forward forward : config.nat().forwards()) {
-            final int protocol = EventProtocols.index(forward.protocol() == NatConfig.Protocol.TCP ? "tcp" : "udp");
-            to.begin();
-            to.text().forward(nowNs, protocol, forward.outsideAddress(), forward.outsidePort(), forward.insideAddress(),
-                forward.insidePort());
-            to.end(EventKey.of(protocol, forward.outsideAddress(), forward.outsidePort()), nowNs);
-        }
-        for (final NatConfig.OneToOne host : config.nat().oneToOne()) {
-            to.begin();
-            to.text().oneToOne(nowNs, host.outside(), host.inside());
-            to.end(EventKey.ofAddress(host.outside()), nowNs);
-        }
+        config.nat().forwards().forEach(forward -> tell(to, forward));
+        config.nat().oneToOne().forEach(host -> tell(to, host));
+    }
+
+    private void tell(final EventFile to, final NatConfig.Forward forward) {
+        final int protocol = EventProtocols.index(forward.protocol() == NatConfig.Protocol.TCP ? "tcp" : "udp");
+        to.begin();
+        to.text().forward(clock.nowNs(), protocol, forward.outsideAddress(), forward.outsidePort(), forward.insideAddress(),
+            forward.insidePort());
+        to.end(EventKey.of(protocol, forward.outsideAddress(), forward.outsidePort()), clock.nowNs());
+    }
+
+    private void tell(final EventFile to, final NatConfig.OneToOne host) {
+        to.begin();
+        to.text().oneToOne(clock.nowNs(), host.outside(), host.inside());
+        to.end(EventKey.ofAddress(host.outside()), clock.nowNs());
     }
 
     private void stopThread() {

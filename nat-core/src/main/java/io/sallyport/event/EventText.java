@@ -1,5 +1,6 @@
 package io.sallyport.event;
 
+import io.sallyport.counter.DestinationUse;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -150,6 +151,20 @@ final class EventText {
         begin(EventKind.ONE_TO_ONE, epochNs);
         quoted(PUBLIC, publicAddress);
         quoted(INSIDE, insideAddress);
+        put(END);
+    }
+
+    /** A line for a public address, or the ports that it has for a destination, of which most are taken. */
+    void portsShort(final long epochNs, final DestinationUse use, final boolean isForDestination) {
+        begin(EventKind.PORTS_SHORT, epochNs);
+        put(PROTOCOLS[use.protocol()]);
+        quoted(PUBLIC, use.publicAddress());
+        if (isForDestination && use.protocol() != EventProtocols.ICMP) {
+            endpoint(DESTINATION, use.remoteAddress(), use.remotePort());
+        } else if (isForDestination) {
+            quoted(DESTINATION, use.remoteAddress());
+        }
+        put(bytes(",\"taken\":" + use.inUse() + ",\"capacity\":" + use.capacity()));
         put(END);
     }
 

@@ -69,8 +69,8 @@ public final class Gateway implements AutoCloseable {
         ports = assembly.ports();
         engine = assembly.engine();
         portWatch = new PortWatch(commandControl.ports(), assembly.config().nat().mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT,
-            new PortWarnings(LOGGER));
-        changes = new LiveChanges(engine.control(), commandControl);
+            new PortWarnings(LOGGER, engine.events()));
+        changes = new LiveChanges(engine.control(), commandControl, engine.events());
         threading = times.time("threads", () -> threading(assembly.config().io(), this::fail));
         control = new Thread(this::control, "sallyport-control");
         control.setDaemon(true);

@@ -6,10 +6,12 @@ import io.sallyport.counter.CommandControlFile;
 import io.sallyport.counter.CommandResult;
 import io.sallyport.counter.CommandResult.Outcome;
 import io.sallyport.engine.Control;
+import io.sallyport.event.EventLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -26,11 +28,13 @@ final class LiveChanges {
 
     private final Control control;
     private final CommandControlFile commandControl;
+    private final Optional<EventLog> events;
     private ConfigSource source;
 
-    LiveChanges(final Control control, final CommandControlFile commandControl) {
+    LiveChanges(final Control control, final CommandControlFile commandControl, final Optional<EventLog> events) {
         this.control = control;
         this.commandControl = commandControl;
+        this.events = events;
     }
 
     /** Says where the configuration is read again. */
@@ -54,6 +58,7 @@ final class LiveChanges {
         awaitInForce();
         final Reconfiguration change = control.reconfigure(wanted, this::awaitInForce);
         commandControl.facts(Gateway.facts(change.effective()));
+        events.ifPresent(log -> log.reconfigured(change.effective()));
         return change;
     }
 

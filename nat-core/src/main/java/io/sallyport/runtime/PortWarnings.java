@@ -2,28 +2,34 @@ package io.sallyport.runtime;
 
 import io.sallyport.counter.DestinationUse;
 import io.sallyport.counter.PortUse;
+import io.sallyport.event.EventLog;
 import io.sallyport.wire.Ipv4Address;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
+import java.util.Optional;
 
-/** Logs a warning when public ports run short. */
+/** Logs a warning when public ports run short, and has the event log say so, too. */
 final class PortWarnings implements PortUseListener {
 
     private final Logger logger;
+    private final Optional<EventLog> events;
 
-    PortWarnings(final Logger logger) {
+    PortWarnings(final Logger logger, final Optional<EventLog> events) {
         this.logger = logger;
+        this.events = events;
     }
 
     @Override
     public void onPortUse(final PortUse use) {
         logger.log(Level.WARNING, text(use));
+        events.ifPresent(log -> log.portsShort(use));
     }
 
     @Override
     public void onDestinationUse(final DestinationUse use) {
         logger.log(Level.WARNING, text(use));
+        events.ifPresent(log -> log.portsShort(use));
     }
 
     static String text(final PortUse use) {

@@ -7,8 +7,11 @@ import io.sallyport.config.EventsConfig;
 import io.sallyport.config.EventsConfig.Collector;
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.config.InterfaceConfig;
+import io.sallyport.config.NatConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
+import io.sallyport.counter.DestinationUse;
+import io.sallyport.counter.PortUse;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -81,6 +84,32 @@ class EventLogTest {
                 assertEquals(10, message.getData()[1]);
             }
             assertEquals(1, counters.get(Counter.EVENTS_EXPORTED));
+        }
+    }
+
+    @Test
+    void ports_that_run_short_and_forwards_that_come_are_told() throws IOException {
+        final GatewayConfig config = config(Optional.of(file()), Optional.empty());
+        final GatewayConfig next = config.withNat(config.nat().withForwards(List.of(
+            new NatConfig.Forward(NatConfig.Protocol.TCP, PUBLIC, 2222, 0x0A4D_0009, 22, List.of()))));
+        try (EventLog log = EventLog.ofGateway(config, SystemNanoClock.INSTANCE, () -> counters).orElseThrow()) {
+            log.start();
+            log.portsShort(new PortUse(PUBLIC, 1, 400, 512, 20));
+            log.portsShort(new DestinationUse(PUBLIC, 1, 0xCB00_710A, 53, 512, 512));
+            log.reconfigured(next);
+            log.reconfigured(next);
+        }
+        final List<String> lines = Files.readAllLines(file());
+        assertEquals(5, lines.size(), lines.toString());
+        assertEquals(",\"event\":\"ports-short\",\"protocol\":\"udp\",\"public\":\"198.51.100.1\",\"taken\":420,\"capacity\":512}",
+            lines.get(1).substring(lines.get(1).indexOf(",\"event")));
+        assertTrue(lines.get(2).endsWith("\"public\":\"198.51.100.1\",\"destination\":\"203.0.113.10:53\",\"taken\":512,\"capacity\":512}"),
+            lines.get(2));
+        assertTrue(lines.get(3).endsWith("\"forward\",\"protocol\":\"tcp\",\"public\":\"198.51.100.1:2222\",\"inside\":\"10.77.0.9:22\"}"),
+            lines.get(3));
+        final EventLine read = new EventLine();
+        for (final String line : lines) {
+            assertTrue(read.read(line.getBytes(StandardCharsets.US_ASCII), 0, line.length()), line);
         }
     }
 
