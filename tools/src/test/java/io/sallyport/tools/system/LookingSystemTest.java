@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ class LookingSystemTest {
         final int insideIdentifier = Integer.parseInt(ends.get(0).substring(ends.get(0).indexOf(':') + 1));
         final int publicIdentifier = Integer.parseInt(ends.get(1).substring(ends.get(1).indexOf(':') + 1));
         gateway.assertEveryPacketAccountedFor();
-        final Counters before = gateway.counters();
+        final Map<String, Long> before = aboutConnections(gateway.counters());
         final Ip answer = Ip.echo(Ip.ECHO_REPLY, new Endpoint(Network.FAR_HOST, 0),
             new Endpoint(Network.GATEWAY_OUTSIDE, publicIdentifier), "abc");
         final Command.Result trace = Program.run("trace", "--state", gateway.state().toString(), "--from", "outside",
@@ -52,7 +53,14 @@ class LookingSystemTest {
         assertTrue(trace.out().contains("look-up  its connection is there\n"), trace.out());
         assertTrue(trace.out().contains(
             "becomes  icmp " + Network.FAR_HOST + " > " + Network.INSIDE_HOST + " echo reply id " + insideIdentifier + "\n"), trace.out());
-        assertEquals(before, gateway.counters());
+        assertEquals(before, aboutConnections(gateway.counters()));
+    }
+
+    /** Without what hosts and gateway say unasked: IPv6 neighbour discovery, ARP announcements. */
+    private static Map<String, Long> aboutConnections(final Counters counters) {
+        final Map<String, Long> values = new TreeMap<>(counters.values());
+        values.keySet().removeIf(name -> name.matches("(packets|bytes)In.*|droppedPacketsTotal\\.ipv6|originatedArpTotal"));
+        return values;
     }
 
     /** Inside and public end of the one ICMP connection. */
