@@ -53,11 +53,6 @@ final class FlowIndex {
         return buckets;
     }
 
-    /** Bytes that an index for {@code flows} flows takes. */
-    static long memoryLength(final int flows) {
-        return (long) bucketsFor(flows) << BUCKET_SHIFT;
-    }
-
     private static int bucketsFor(final int flows) {
         return Math.toIntExact(flows * 3L / (2 * BUCKET_FLOWS) + 2);
     }

@@ -151,11 +151,6 @@ public final class FlowTable {
         return (long) connections << LINE_SHIFT;
     }
 
-    /** Bytes that a table for {@code connections} connections takes besides. */
-    public static long sideMemoryLength(final int connections) {
-        return ((long) connections << COLD_SHIFT) + FlowIndex.memoryLength(2 * connections);
-    }
-
     /** Hash of a key; pass it to the calls that ask for it. */
     public long hash(final long addressKey, final long portKey) {
         return hash.of(addressKey, portKey);

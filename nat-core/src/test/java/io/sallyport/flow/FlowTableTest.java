@@ -82,13 +82,6 @@ class FlowTableTest {
         assertEquals(8, table.mapping(connection + 1));
     }
 
-    @Test
-    void memoryPerConnectionStaysWithinItsBudget() {
-        final int connections = 1_000_000;
-        final double bytes = (FlowTable.memoryLength(connections) + FlowTable.sideMemoryLength(connections)) / (double) connections;
-        assertTrue(bytes <= 97, bytes + " bytes of the table for a connection");
-    }
-
     private static void assertBothFlows(final FlowTable table, final long key, final int connection) {
         assertEquals(connection, find(table, key, KIND));
         assertEquals(connection + 1, find(table, ~key, BACK_KIND));
