@@ -60,7 +60,7 @@ public final class Engine implements AutoCloseable {
     private final Egress egress;
     private final Control control;
     private final List<CounterBlock> counters;
-    private final List<ConnectionFile> files;
+    private final ConnectionFiles files;
     private final Optional<EventLog> events;
 
     private Engine(
@@ -69,14 +69,14 @@ public final class Engine implements AutoCloseable {
         final Egress egress,
         final Control control,
         final List<CounterBlock> counters,
-        final List<ConnectionFile> files,
+        final ConnectionFiles files,
         final Optional<EventLog> events) {
         this.ingress = ingress;
         this.workers = List.copyOf(workers);
         this.egress = egress;
         this.control = control;
         this.counters = List.copyOf(counters);
-        this.files = List.copyOf(files);
+        this.files = files;
         this.events = events;
     }
 
@@ -93,7 +93,7 @@ public final class Engine implements AutoCloseable {
         try {
             return builder.build();
         } catch (final IOException | RuntimeException | Error e) {
-            builder.files.forEach(ConnectionFile::close);
+            builder.files.close();
             options.events().ifPresent(EventLog::close);
             throw e;
         }
@@ -146,7 +146,7 @@ public final class Engine implements AutoCloseable {
     @Override
     public void close() {
         events.ifPresent(EventLog::close);
-        files.forEach(ConnectionFile::close);
+        files.close();
     }
 
     private static final class Builder {
@@ -161,8 +161,8 @@ public final class Engine implements AutoCloseable {
         private final StateTakeover takeover;
         private final long[] hostSecrets;
         private final SeededHash hostHash;
+        private final ConnectionFiles files;
         private final List<CounterBlock> counters = new ArrayList<>();
-        private final List<ConnectionFile> files = new ArrayList<>();
         private final List<Mappings> mappings = new ArrayList<>();
         private final List<MappingEvents> events = new ArrayList<>();
 
@@ -178,6 +178,8 @@ public final class Engine implements AutoCloseable {
             hostHash = new SeededHash(hostSecrets[0], hostSecrets[1]);
             rules = Control.first(config, hostHash);
             options.portUse().ifPresent(use -> PublicSide.publishCapacities(rules.publicAddresses(), use));
+            files = options.stateDirectory().isEmpty() ? ConnectionFiles.none() : ConnectionFiles.making(
+                options.stateDirectory().get(), config.io().workers(), shardCapacity(), hostSecrets, nowNs);
         }
 
         Engine build() throws IOException {
@@ -208,14 +210,12 @@ public final class Engine implements AutoCloseable {
         private void addWorker(final int shard, final List<Worker> workers, final List<Heir> heirs) throws IOException {
             final CounterBlock workerCounters = stage(EngineOptions.FIRST_WORKER_STAGE + shard);
             final int capacity = shardCapacity();
-            final ConnectionFile file = options.stateDirectory().isPresent()
-                ? ConnectionFile.create(StateTakeover.file(options.stateDirectory().get(), shard), capacity, hostSecrets, nowNs,
-                    System.currentTimeMillis())
-                : null;
-            final FlowTable flows = file == null ? new FlowTable(anonymous(capacity), capacity, newHash())
-                : new FlowTable(file.lines(), file.used(), capacity, newHash());
+            final SeededHash flowHash = newHash();
             final Mappings own = mappings(shard, capacity, workerCounters);
             mappings.add(own);
+            final ConnectionFile file = files.file(shard);
+            final FlowTable flows = file == null ? new FlowTable(anonymous(capacity), capacity, flowHash)
+                : new FlowTable(file.lines(), file.used(), capacity, flowHash);
             final Sources sources = new Sources(rules.openings(), rules.publicAddresses(), own, hostHash);
             final Connections connections = new Connections(flows, capacity, own, sources, budget,
                 new HostQuotas(nat.limits(), capacity, newHash()), nat.timeouts(), new IdleResets(nat.onIdle()), workerCounters);
@@ -232,9 +232,6 @@ public final class Engine implements AutoCloseable {
             workers.add(new Worker(
                 shard, flows, connections, foresight, slowPath, errorPath, file, rewriter, links, adoption, MAX_BATCH));
             heirs.add(new Heir(flows, connections, entrances, rules.publicAddresses()));
-            if (file != null) {
-                files.add(file);
-            }
         }
 
         /** The public endpoints of a worker's inside endpoints, with the forwards to its own hosts. */

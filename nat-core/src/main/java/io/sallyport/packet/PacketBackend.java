@@ -14,7 +14,7 @@ public interface PacketBackend {
     Optional<String> unavailable();
 
     /**
-     * Opens both interfaces.
+     * Opens both interfaces, where {@link #unavailable} has no objection.
      *
      * @throws PortException with a message for the user, after undoing what was done
      */

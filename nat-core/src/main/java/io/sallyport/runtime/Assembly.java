@@ -10,6 +10,7 @@ import io.sallyport.event.EventLog;
 import io.sallyport.packet.PacketBackend;
 import io.sallyport.packet.PacketBackend.Link;
 import io.sallyport.packet.PacketBackend.Settings;
+import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.agrona.concurrent.SystemNanoClock;
 
@@ -32,12 +32,6 @@ import org.agrona.concurrent.SystemNanoClock;
 record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
 
     /**
-     * Time for the warm-up: little more than the rest takes, which is waited for anyhow. The property is for the run that trains the
-     * cache (tools/bin/common.bash), which takes longer, so that all that is hot is seen to be.
-     */
-    private static final long WARM_UP_NS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("sallyport.warmUpMs", 150));
-
-    /**
      * Puts a gateway together with interfaces of its own.
      *
      * @throws IOException with one line for the user, after undoing what was done
@@ -49,12 +43,9 @@ record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
         final Settings outside = settings(config, config.outside());
         final Optional<Link> insideLink = backend.guess(inside);
         final Optional<Link> outsideLink = backend.guess(outside);
-        final Task<PortPair> ports = new Task<>("interfaces", times, () -> backend.open(inside, outside));
-        final Task<Long> warmUp = new Task<>("warm-up", times, () -> WarmUp.run(config, WARM_UP_NS));
+        final Task<PortPair> ports = new Task<>("interfaces", times, () -> open(backend, inside, outside));
         if (insideLink.isEmpty() || outsideLink.isEmpty()) {
-            final Assembly assembly = over(config, commandControl, ports.get(), times);
-            warmUp.get();
-            return assembly;
+            return over(config, commandControl, ports.get(), times);
         }
         final GatewayConfig guessed = resolved(config, insideLink.get(), outsideLink.get());
         final Task<Engine> engine = new Task<>("engine", times, () -> engine(guessed, commandControl));
@@ -70,9 +61,7 @@ record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
             return over(config, commandControl, open, times);
         }
         try {
-            final Assembly assembly = new Assembly(guessed, open, engine.get());
-            warmUp.get();
-            return assembly;
+            return new Assembly(guessed, open, engine.get());
         } catch (final IOException | RuntimeException | Error e) {
             open.close();
             engine.undo(Engine::close);
@@ -95,6 +84,14 @@ record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
             ports.close();
             throw e;
         }
+    }
+
+    private static PortPair open(final PacketBackend backend, final Settings inside, final Settings outside) throws PortException {
+        final Optional<String> reason = backend.unavailable();
+        if (reason.isPresent()) {
+            throw new PortException("backend " + backend.name() + " does not work here: " + reason.get());
+        }
+        return backend.open(inside, outside);
     }
 
     private static GatewayConfig resolved(final GatewayConfig config, final Link inside, final Link outside) {

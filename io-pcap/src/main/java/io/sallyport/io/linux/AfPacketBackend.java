@@ -5,8 +5,6 @@ import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /** The backend {@code packet}: Linux AF_PACKET rings, with segmentation offload. */
 public final class AfPacketBackend implements PacketBackend {
@@ -35,40 +33,10 @@ public final class AfPacketBackend implements PacketBackend {
         return LinuxInterface.guess(settings.interfaceName());
     }
 
-    /** Both at once: most of the time goes into waiting for the kernel, and for {@code nft}. */
     @Override
     public PortPair open(final Settings inside, final Settings outside) throws PortException {
-        final FutureTask<AfPacketPort> opening = new FutureTask<>(() -> AfPacketPort.open(inside));
-        Thread.ofPlatform().daemon().name("sallyport-start-inside").start(opening);
-        final AfPacketPort outsidePort;
-        try {
-            outsidePort = AfPacketPort.open(outside);
-        } catch (final PortException e) {
-            // what is wrong with the inside is told first, if it fails, too
-            result(opening).close();
-            throw e;
-        }
-        try {
-            final AfPacketPort insidePort = result(opening);
-            return new PortPair(insidePort, outsidePort, waiter(insidePort, outsidePort));
-        } catch (final PortException e) {
-            outsidePort.close();
-            throw e;
-        }
-    }
-
-    private static AfPacketPort result(final FutureTask<AfPacketPort> opening) throws PortException {
-        try {
-            return opening.get();
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PortException("interrupted while opening the interfaces", e);
-        } catch (final ExecutionException e) {
-            if (e.getCause() instanceof final PortException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
-        }
+        final Both<AfPacketPort> ports = Both.open(inside, outside, AfPacketPort::open, AfPacketPort::close);
+        return new PortPair(ports.inside(), ports.outside(), waiter(ports.inside(), ports.outside()));
     }
 
     private static PortPair.Waiter waiter(final AfPacketPort inside, final AfPacketPort outside) {

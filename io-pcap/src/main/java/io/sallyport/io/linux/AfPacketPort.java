@@ -64,7 +64,7 @@ final class AfPacketPort implements PacketPort {
             if (settings.mac().orElse(link.mac()) != link.mac()) {
                 socket.receiveAnyAddress(link.index());
             }
-            return start(settings, link, socket, ReceiveRing.create(calls, socket));
+            return start(settings, link, socket, calls);
         } catch (final PortException e) {
             socket.close();
             throw e;
@@ -73,16 +73,18 @@ final class AfPacketPort implements PacketPort {
 
     /** First isolated, then bound: the kernel answers none of the frames that the gateway sees. */
     private static AfPacketPort start(
-        final Settings settings, final LinuxInterface link, final PacketSocket socket, final ReceiveRing ring) throws PortException {
-        Optional<Isolation> isolation = Optional.empty();
+        final Settings settings, final LinuxInterface link, final PacketSocket socket, final LinuxCalls calls) throws PortException {
+        final Optional<Isolation> isolation = settings.isolate() ? Optional.of(Isolation.begin(link.name())) : Optional.empty();
+        Optional<ReceiveRing> ring = Optional.empty();
         try {
-            if (settings.isolate()) {
-                isolation = Optional.of(Isolation.of(link.name()));
+            ring = Optional.of(ReceiveRing.create(calls, socket));
+            if (isolation.isPresent()) {
+                isolation.get().await();
             }
             socket.bind(link.index());
-            return new AfPacketPort(link, socket, ring, new FrameSender(socket.fd(), settings.offload()), isolation);
+            return new AfPacketPort(link, socket, ring.get(), new FrameSender(socket.fd(), settings.offload()), isolation);
         } catch (final PortException e) {
-            ring.close();
+            ring.ifPresent(ReceiveRing::close);
             isolation.ifPresent(Isolation::close);
             throw e;
         }

@@ -51,14 +51,24 @@ public final class Isolation implements AutoCloseable {
      * @throws PortException when {@code nft} is missing, or refuses
      */
     public static Isolation of(final String interfaceName) throws PortException {
+        final Isolation isolation = begin(interfaceName);
+        isolation.await();
+        return isolation;
+    }
+
+    /**
+     * Begins to isolate an interface, which takes some 30 ms: there is time to do something else before {@link #await}.
+     *
+     * @param interfaceName an interface that exists
+     * @throws PortException when there is no process to be had
+     */
+    static Isolation begin(final String interfaceName) throws PortException {
         final String table = tableName(interfaceName);
         final String chain = "add chain netdev %s ingress { type filter hook ingress device \"%s\" priority %d; policy drop; }"
             .formatted(table, interfaceName, PRIORITY);
         final String removal = removal(table);
-        final Isolation isolation = new Isolation(interfaceName,
+        return new Isolation(interfaceName,
             start(interfaceName, removal + "add table netdev " + table + "\n" + chain + "\n", removal));
-        isolation.awaitSetUp();
-        return isolation;
     }
 
     /** Table name of an interface: letters and digits as they are, anything else as two hexadecimal digits for each byte. */
@@ -88,7 +98,12 @@ public final class Isolation implements AutoCloseable {
         }
     }
 
-    private void awaitSetUp() throws PortException {
+    /**
+     * Waits until the interface is isolated.
+     *
+     * @throws PortException when {@code nft} is missing, or refuses
+     */
+    void await() throws PortException {
         final String answer;
         try {
             answer = CompletableFuture.supplyAsync(this::readLine, task -> Thread.ofPlatform().daemon().start(task))

@@ -91,8 +91,9 @@ public final class Privileges {
      * @return whether it did
      */
     public static boolean lockMemory() {
+        final LinuxCalls calls = new LinuxCalls();
         return mayLockAll() && ARCHITECTURE.equals(System.getProperty("os.arch"))
-            && new LinuxCalls().systemCall(SYS_MLOCKALL, MCL_CURRENT_FUTURE_ON_FAULT, 0, 0, 0) == 0;
+            && calls.systemCall(SYS_MLOCKALL, MCL_CURRENT_FUTURE_ON_FAULT, 0, 0, 0) == 0;
     }
 
     private static boolean mayLockAll() {

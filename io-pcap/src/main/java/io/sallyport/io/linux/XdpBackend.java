@@ -50,20 +50,12 @@ public final class XdpBackend implements PacketBackend {
 
     @Override
     public PortPair open(final Settings inside, final Settings outside) throws PortException {
-        final Optional<String> problem = unavailable();
-        if (problem.isPresent()) {
-            throw new PortException("backend xdp: " + problem.get());
-        }
-        final XdpInterface insideHeld = XdpInterface.open(inside);
-        XdpInterface outsideHeld = null;
+        final Both<XdpInterface> held = Both.open(inside, outside, XdpInterface::open, XdpInterface::close);
         try {
-            outsideHeld = XdpInterface.open(outside);
-            return open(XdpSockets.open(insideHeld, outsideHeld));
+            return open(XdpSockets.open(held.inside(), held.outside()));
         } catch (final PortException e) {
-            insideHeld.close();
-            if (outsideHeld != null) {
-                outsideHeld.close();
-            }
+            held.inside().close();
+            held.outside().close();
             throw e;
         }
     }

@@ -48,7 +48,7 @@ final class XdpInterface implements AutoCloseable {
         program = Optional.of(XdpProgram.attach(calls, link, queues));
         // should the gateway be killed, and its program go, the kernel still does not answer in its place
         if (settings.isolate()) {
-            isolation = Optional.of(Isolation.of(link.name()));
+            isolation = Optional.of(Isolation.begin(link.name()));
         }
         if (settings.mac().orElse(link.mac()) != link.mac()) {
             final PacketSocket socket = PacketSocket.open(link.name(), calls);
@@ -70,6 +70,17 @@ final class XdpInterface implements AutoCloseable {
     /** The redirect program. */
     XdpProgram program() {
         return program.orElseThrow();
+    }
+
+    /**
+     * Waits until the kernel's own stack sees nothing of the interface, if it is to.
+     *
+     * @throws PortException when {@code nft} is missing, or refuses
+     */
+    void awaitIsolation() throws PortException {
+        if (isolation.isPresent()) {
+            isolation.get().await();
+        }
     }
 
     /** Detaches the program first: from then on no frame is on its way to a socket. */

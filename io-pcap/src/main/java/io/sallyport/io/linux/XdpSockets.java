@@ -67,6 +67,8 @@ final class XdpSockets {
             open(XskSocket.COPY);
         }
         umem.completeBy(inside.getFirst().completed(), outside.getFirst().completed());
+        insideHeld.awaitIsolation();
+        outsideHeld.awaitIsolation();
         redirect(insideHeld, inside);
         redirect(outsideHeld, outside);
     }

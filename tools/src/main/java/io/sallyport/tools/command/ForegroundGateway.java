@@ -35,6 +35,8 @@ public final class ForegroundGateway {
      * @throws CommandFailure with the exit code, when it cannot be started or fails
      */
     public static void run(final Path configFile, final PrintWriter out) {
+        // beside the reading of the configuration: the first call into the C library takes 30 ms to prepare
+        Thread.ofPlatform().daemon().name("sallyport-start-memory").start(Privileges::lockMemory);
         Logs.install();
         final Logger logger = System.getLogger(RunCommand.class.getName());
         final GatewayConfig config = ConfigOption.load(configFile);
@@ -46,7 +48,6 @@ public final class ForegroundGateway {
         Signals.handle("HUP", name -> Optional.ofNullable(running.get()).ifPresentOrElse(Gateway::requestReload,
             () -> logger.log(Level.WARNING, "SIGHUP while the gateway starts: its configuration has just been read")));
         refuseKernelAddresses(config);
-        Thread.ofPlatform().daemon().name("sallyport-start-memory").start(Privileges::lockMemory);
         try (AdminListener admin = config.admin().listen().isPresent() ? AdminListener.bind(config.admin().listen().get()) : null;
             Gateway gateway = Gateway.launch(config)) {
             gateway.reloadFrom(new ConfigFileSource(configFile.toAbsolutePath()));
