@@ -15,15 +15,11 @@ import io.sallyport.packet.PortPair;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.function.Consumer;
 import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * What a gateway is put together from: open interfaces, and an engine with its tables. Opening interfaces is mostly waiting for the kernel,
- * an engine mostly zeroing memory, so both happen at once, and the code is warmed up meanwhile.
+ * an engine mostly zeroing memory, so both happen at once.
  *
  * @param config the configuration, with the interfaces' MAC addresses and MTUs filled in
  * @param ports  the interfaces
@@ -43,12 +39,12 @@ record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
         final Settings outside = settings(config, config.outside());
         final Optional<Link> insideLink = backend.guess(inside);
         final Optional<Link> outsideLink = backend.guess(outside);
-        final Task<PortPair> ports = new Task<>("interfaces", times, () -> open(backend, inside, outside));
+        final StartTask<PortPair> ports = StartTask.begin("interfaces", times, () -> open(backend, inside, outside));
         if (insideLink.isEmpty() || outsideLink.isEmpty()) {
             return over(config, commandControl, ports.get(), times);
         }
         final GatewayConfig guessed = resolved(config, insideLink.get(), outsideLink.get());
-        final Task<Engine> engine = new Task<>("engine", times, () -> engine(guessed, commandControl));
+        final StartTask<Engine> engine = StartTask.begin("engine", times, () -> engine(guessed, commandControl));
         final PortPair open;
         try {
             open = ports.get();
@@ -114,44 +110,5 @@ record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
     private static Settings settings(final GatewayConfig config, final InterfaceConfig side) {
         return new Settings(side.interfaceName(), config.io().offload() == IoConfig.Offload.AUTO,
             config.io().isolate(), side.mac(), side.mtu());
-    }
-
-    /** A part of the start on a thread of its own. */
-    private static final class Task<T> {
-
-        private final FutureTask<T> future;
-
-        Task(final String name, final StartTimes times, final Callable<T> work) {
-            future = new FutureTask<>(() -> times.time(name, work::call));
-            Thread.ofPlatform().daemon().name("sallyport-start-" + name).start(future);
-        }
-
-        /** Waits for the result, or throws what the part threw. */
-        T get() throws IOException {
-            try {
-                return future.get();
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while starting", e);
-            } catch (final ExecutionException e) {
-                switch (e.getCause()) {
-                    case final IOException failure -> throw failure;
-                    case final RuntimeException failure -> throw failure;
-                    case final Error failure -> throw failure;
-                    default -> throw new IllegalStateException(e.getCause());
-                }
-            }
-        }
-
-        /** Undoes the part, once it has ended, if it succeeded. */
-        void undo(final Consumer<T> undoing) {
-            try {
-                undoing.accept(future.get());
-            } catch (final ExecutionException failedItself) {
-                // then it has undone what it did
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 }

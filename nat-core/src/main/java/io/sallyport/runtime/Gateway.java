@@ -94,7 +94,8 @@ public final class Gateway implements AutoCloseable {
         final PacketBackend backend = backend(config.io().backend());
         final CommandControlFile commandControl = times.time("command-and-control file", () -> commandControl(config));
         try {
-            return launch(Assembly.of(config, commandControl, backend, times), commandControl, times);
+            final StartTask<Long> warmUp = warmUp(config, times);
+            return launch(Assembly.of(config, commandControl, backend, times), commandControl, warmUp, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
             throw e;
@@ -117,18 +118,25 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             final StartTimes times = new StartTimes();
-            return launch(Assembly.over(config, commandControl, ports, times), commandControl, times);
+            final StartTask<Long> warmUp = warmUp(config, times);
+            return launch(Assembly.over(config, commandControl, ports, times), commandControl, warmUp, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
             throw e;
         }
     }
 
+    private static StartTask<Long> warmUp(final GatewayConfig config, final StartTimes times) {
+        return StartTask.beginBehind("warm-up", times, () -> WarmUp.run(config, WARM_UP_NS));
+    }
+
     /**
-     * Forwards first: every ms until then is one without the connections that an earlier gateway left. They make do with code that is not
-     * compiled yet; whoever waits for the gateway to be ready finds it compiled, and its heap tidy.
+     * Forwards first: the connections that an earlier gateway left wait for it. They make do with code that is not compiled yet; whoever
+     * waits for the gateway to be ready finds it compiled, and its heap tidy.
      */
-    private static Gateway launch(final Assembly assembly, final CommandControlFile commandControl, final StartTimes times) {
+    private static Gateway launch(
+        final Assembly assembly, final CommandControlFile commandControl, final StartTask<Long> warmUp, final StartTimes times)
+        throws IOException {
         final Gateway gateway;
         try {
             gateway = new Gateway(assembly, commandControl, times);
@@ -139,10 +147,10 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             gateway.forward();
-            times.time("warm-up", () -> WarmUp.run(assembly.config(), WARM_UP_NS));
+            warmUp.get();
             times.time("collection", Gateway::collect);
             gateway.serve();
-        } catch (final RuntimeException | Error e) {
+        } catch (final IOException | RuntimeException | Error e) {
             gateway.close();
             throw e;
         }
@@ -151,8 +159,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * What the start left behind is collected before the gateway is ready, and what lives moves to where later collections do not copy it: the
-     * steady state allocates some KB a second (control thread), so there is one every few hours, and it must be short.
+     * What the start left behind is collected before the gateway is ready, and what lives moves to where later collections do not copy
+     * it: the steady state allocates some KB a second (control thread), so there is one every few hours, and it must be short.
      */
     private static Void collect() {
         System.gc();

@@ -102,6 +102,17 @@ class GatewayTest {
         }
     }
 
+    /** The rest of a start takes longer than a packet does. */
+    @ParameterizedTest
+    @CsvSource({"INLINE", "PIPELINE"})
+    void packetsDoNotWaitUntilTheGatewayIsReady(final IoConfig.Threading threading) throws Exception {
+        inside.arriving.add(Packets.udp(host(0), 5000, SERVER, 53, 8));
+        try (Gateway gateway = Gateway.launch(config(threading, 1, IoConfig.Wait.BACKOFF), ports)) {
+            assertTrue(outside.left.stream().anyMatch(frame -> frame[12] == 8 && frame[13] == 0), "nothing was forwarded meanwhile");
+            assertTrue(gateway.failure().isEmpty());
+        }
+    }
+
     /** Last fragments first, both ways; then some whose first never comes. */
     @ParameterizedTest
     @CsvSource({"INLINE,1,BACKOFF", "INLINE,3,BLOCK", "PIPELINE,1,BLOCK", "PIPELINE,3,BACKOFF"})
