@@ -54,7 +54,7 @@ public final class Gateway implements AutoCloseable {
      * Time for the warm-up. The property is for the run that trains the cache (tools/bin/common.bash), which takes longer, so that all that
      * is hot is seen to be.
      */
-    private static final long WARM_UP_NS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("sallyport.warmUpMs", 150));
+    private static final long WARM_UP_NS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("sallyport.warmUpMs", 190));
 
     private final CommandControlFile commandControl;
     private final PortPair ports;
