@@ -29,13 +29,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class Privileges {
 
-    private static final String ARCHITECTURE = "amd64";
-    /** Numbers of system calls: asm/unistd_64.h. */
-    private static final int SYS_MPROTECT = 10;
-    private static final int SYS_RT_SIGACTION = 13;
-    private static final int SYS_MLOCKALL = 151;
-    private static final int SYS_TGKILL = 234;
-
     private static final int PROT_READ = 1;
     private static final int PROT_WRITE = 2;
     private static final int PROT_EXEC = 4;
@@ -50,10 +43,6 @@ public final class Privileges {
     private static final int SIGNAL_SET_LENGTH = 8;
 
     private static final int PAGE_LENGTH = 4096;
-    private static final int RESTORER_OFFSET = 128;
-    private static final int HEADER_OFFSET = 256;
-    /** Two times effective, permitted, inheritable: zeros. */
-    private static final int SETS_OFFSET = 320;
     /** {@code struct sigaction} of the kernel: handler, flags, restorer, mask. */
     private static final int ACTION_OFFSET = 512;
     private static final int CAPABILITY_VERSION_3 = 0x2008_0522;
@@ -64,8 +53,10 @@ public final class Privileges {
     private static final List<String> SETS = List.of("CapInh:", "CapPrm:", "CapEff:", "CapAmb:");
 
     private final LinuxCalls calls = new LinuxCalls();
+    private final Processor processor;
 
-    private Privileges() {
+    private Privileges(final Processor processor) {
+        this.processor = processor;
     }
 
     /**
@@ -74,11 +65,12 @@ public final class Privileges {
      * @return why some thread has kept its own, as half a sentence; empty when none has any
      */
     public static Optional<String> drop() {
-        if (!ARCHITECTURE.equals(System.getProperty("os.arch"))) {
-            return Optional.of("dropping them is written for " + ARCHITECTURE + " only");
+        final Optional<Processor> processor = Processor.current();
+        if (processor.isEmpty()) {
+            return Optional.of("dropping them is not written for processors like this one");
         }
         try {
-            return threadsWithCapabilities().isEmpty() ? Optional.empty() : new Privileges().broadcast();
+            return threadsWithCapabilities().isEmpty() ? Optional.empty() : new Privileges(processor.get()).broadcast();
         } catch (final IOException e) {
             return Optional.of(THREADS + " cannot be read");
         }
@@ -92,8 +84,8 @@ public final class Privileges {
      */
     public static boolean lockMemory() {
         final LinuxCalls calls = new LinuxCalls();
-        return mayLockAll() && ARCHITECTURE.equals(System.getProperty("os.arch"))
-            && calls.systemCall(SYS_MLOCKALL, MCL_CURRENT_FUTURE_ON_FAULT, 0, 0, 0) == 0;
+        return mayLockAll() && Processor.current().filter(
+            processor -> calls.systemCall(processor.mlockall(), MCL_CURRENT_FUTURE_ON_FAULT, 0, 0, 0) == 0).isPresent();
     }
 
     private static boolean mayLockAll() {
@@ -114,7 +106,7 @@ public final class Privileges {
         List<Integer> left = threadsWithCapabilities();
         // a thread that is being born while the others are asked inherits its parent's, and is asked in the next round
         for (int round = 0; round < ROUNDS && !left.isEmpty(); round++) {
-            left.forEach(thread -> calls.systemCall(SYS_TGKILL, pid, thread, SIGNAL, 0));
+            left.forEach(thread -> calls.systemCall(processor.tgkill(), pid, thread, SIGNAL, 0));
             LockSupport.parkNanos(BETWEEN_ROUNDS_NS);
             left = threadsWithCapabilities();
         }
@@ -128,45 +120,13 @@ public final class Privileges {
             return (int) page;
         }
         final UnsafeBuffer memory = new UnsafeBuffer(page, PAGE_LENGTH);
-        memory.putBytes(0, handler(page));
-        memory.putBytes(RESTORER_OFFSET, restorer());
-        memory.putInt(HEADER_OFFSET, CAPABILITY_VERSION_3);
+        processor.putCode(memory);
+        memory.putInt(Processor.HEADER_OFFSET, CAPABILITY_VERSION_3);
         memory.putLong(ACTION_OFFSET, page);
-        memory.putLong(ACTION_OFFSET + 8, SA_RESTART | SA_RESTORER);
-        memory.putLong(ACTION_OFFSET + 16, page + RESTORER_OFFSET);
-        final int result = calls.systemCall(SYS_MPROTECT, page, PAGE_LENGTH, PROT_READ | PROT_EXEC, 0);
-        return result < 0 ? result : calls.systemCall(SYS_RT_SIGACTION, SIGNAL, page + ACTION_OFFSET, 0, SIGNAL_SET_LENGTH);
-    }
-
-    private static byte[] handler(final long page) {
-        final UnsafeBuffer code = new UnsafeBuffer(new byte[64]);
-        int at = put(code, 0, 0xB8, 157, 0, 0, 0);                  // mov eax, prctl
-        at = put(code, at, 0xBF, 38, 0, 0, 0);                      // mov edi, PR_SET_NO_NEW_PRIVS
-        at = put(code, at, 0xBE, 1, 0, 0, 0);                       // mov esi, 1
-        at = put(code, at, 0x31, 0xD2);                             // xor edx, edx
-        at = put(code, at, 0x4D, 0x31, 0xD2);                       // xor r10, r10
-        at = put(code, at, 0x4D, 0x31, 0xC0);                       // xor r8, r8
-        at = put(code, at, 0x0F, 0x05);                             // syscall
-        at = put(code, at, 0xB8, 126, 0, 0, 0);                     // mov eax, capset
-        at = put(code, at, 0x48, 0xBF);                             // mov rdi, …
-        code.putLong(at, page + HEADER_OFFSET);
-        at = put(code, at + Long.BYTES, 0x48, 0xBE);                // mov rsi, …
-        code.putLong(at, page + SETS_OFFSET);
-        put(code, at + Long.BYTES, 0x0F, 0x05, 0xC3);               // syscall, ret
-        return code.byteArray();
-    }
-
-    private static byte[] restorer() {
-        final UnsafeBuffer code = new UnsafeBuffer(new byte[9]);
-        put(code, 0, 0x48, 0xC7, 0xC0, 15, 0, 0, 0, 0x0F, 0x05);    // mov rax, rt_sigreturn; syscall
-        return code.byteArray();
-    }
-
-    private static int put(final UnsafeBuffer code, final int offset, final int... bytes) {
-        for (int i = 0; i < bytes.length; i++) {
-            code.putByte(offset + i, (byte) bytes[i]);
-        }
-        return offset + bytes.length;
+        memory.putLong(ACTION_OFFSET + 8, processor.hasRestorer() ? SA_RESTART | SA_RESTORER : SA_RESTART);
+        memory.putLong(ACTION_OFFSET + 16, page + Processor.RESTORER_OFFSET);
+        final int result = calls.systemCall(processor.mprotect(), page, PAGE_LENGTH, PROT_READ | PROT_EXEC, 0);
+        return result < 0 ? result : calls.systemCall(processor.rtSigaction(), SIGNAL, page + ACTION_OFFSET, 0, SIGNAL_SET_LENGTH);
     }
 
     private static List<Integer> threadsWithCapabilities() throws IOException {
