@@ -156,10 +156,10 @@ class EventSearchTest {
     @Test
     void what_the_configuration_gives_away() throws IOException {
         file.begin();
-        file.text().forward(nowNs, 0, PUBLIC, 2_222, INSIDE + 9, 22);
+        file.text().forward(EventKind.FORWARD, nowNs, 0, PUBLIC, 2_222, INSIDE + 9, 22);
         file.end(EventKey.of(0, PUBLIC, 2_222), nowNs);
         file.begin();
-        file.text().oneToOne(nowNs, PUBLIC + 1, INSIDE + 50);
+        file.text().oneToOne(EventKind.ONE_TO_ONE, nowNs, PUBLIC + 1, INSIDE + 50);
         file.end(EventKey.ofAddress(PUBLIC + 1), nowNs);
         file.close();
         assertEquals(List.of(9), hosts(who(2_222, nowNs)));
