@@ -116,6 +116,28 @@ class EventLogTest {
         }
     }
 
+    @Test
+    void what_is_in_the_rings_goes_to_the_file_before() throws IOException {
+        final int count = 50_000;
+        final GatewayConfig before = config(Optional.of(file()), Optional.empty());
+        final Path other = directory.resolve("other.jsonl");
+        try (EventLog log = EventLog.ofGateway(before, SystemNanoClock.INSTANCE, counters)) {
+            final MappingEvents events = worker(log);
+            for (int i = 0; i < count; i++) {
+                events.created(0, 0x0A4D_0002, 5_000, PUBLIC, i, 0, 0);
+            }
+            log.start();
+            log.prepare(before, config(Optional.of(other), Optional.empty())).make();
+            assertTrue(Files.readAllLines(other).getFirst().contains("\"event\":\"started\""));
+            events.created(0, 0x0A4D_0002, 5_000, PUBLIC, 60_000, 0, 0);
+            awaitWritten(count + 1);
+        }
+        final List<String> lines = Files.readAllLines(file());
+        assertEquals(count + 2, lines.size());
+        assertTrue(lines.getLast().contains("\"event\":\"stopped\""), lines.getLast());
+        assertTrue(Files.readAllLines(other).get(1).contains(":60000"));
+    }
+
     /** What a worker cannot get rid of while the log is held up. */
     @Test
     void a_gap_is_counted_and_stands_in_the_file() throws IOException {
