@@ -175,6 +175,7 @@ public final class EventLog implements AutoCloseable {
         private Change(final EventsConfig before, final GatewayConfig next) throws IOException {
             final EventsConfig events = next.events();
             this.next = next;
+            rings = events.isOn() && rings.isEmpty() ? newRings(next, null) : rings;
             hasOtherFile = !events.file().equals(before.file());
             hasOtherCollector = !events.collector().equals(before.collector());
             isAnew = hasOtherFile || hasOtherCollector || events.destinations() != before.destinations();
@@ -211,9 +212,6 @@ public final class EventLog implements AutoCloseable {
 
         /** Has the log pass on all that it was told, and go over. */
         public void make() {
-            if (rings.isEmpty() && next.events().isOn()) {
-                rings = newRings(next, null);
-            }
             await(() -> goOver(this));
         }
 
@@ -323,7 +321,7 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    /** Takes out of the rings what is there; only without a thread. */
+    /** Takes out of the rings what is there; only without a thread, or on that. */
     public void drain() {
         for (final EventRing.Reader reader : readers) {
             while (!reader.isEmpty()) {
