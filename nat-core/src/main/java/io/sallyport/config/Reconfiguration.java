@@ -47,11 +47,7 @@ public record Reconfiguration(GatewayConfig effective, List<Change> applied, Lis
         new Key("io.isolate", config -> config.io().isolate()),
         new Key("state.directory", config -> config.state().directory()),
         new Key("state.keep", config -> config.state().keep()),
-        new Key("admin.listen", config -> config.admin().listen()),
-        new Key("events.file", config -> config.events().file()),
-        new Key("events.destinations", config -> config.events().destinations()),
-        new Key("events.rotate-bytes", config -> config.events().rotateLength()),
-        new Key("events.ipfix", config -> config.events().collector()));
+        new Key("admin.listen", config -> config.admin().listen()));
 
     /** What changes while the gateway runs. */
     private static final List<Key> LIVE = List.of(
@@ -73,7 +69,11 @@ public record Reconfiguration(GatewayConfig effective, List<Change> applied, Lis
         new Key("nat.timeouts.port-reuse", config -> config.nat().timeouts().portReuseNs()),
         new Key("nat.limits.connections", config -> config.nat().limits().connections()),
         new Key("nat.limits.per-host", config -> config.nat().limits().perHost()),
-        new Key("nat.limits.per-host-new-per-second", config -> config.nat().limits().perHostNewPerSecond()));
+        new Key("nat.limits.per-host-new-per-second", config -> config.nat().limits().perHostNewPerSecond()),
+        new Key("events.file", config -> config.events().file()),
+        new Key("events.destinations", config -> config.events().destinations()),
+        new Key("events.rotate-bytes", config -> config.events().rotateLength()),
+        new Key("events.ipfix", config -> config.events().collector()));
 
     /** Copies the lists. */
     public Reconfiguration {
@@ -112,7 +112,8 @@ public record Reconfiguration(GatewayConfig effective, List<Change> applied, Lis
                 needRestart.add(new Change(key.name, ""));
             }
         }
-        final GatewayConfig effective = before.withNat(bounded(before.nat(), wanted.nat(), bounds, needRestart));
+        final GatewayConfig effective = before.withNat(bounded(before.nat(), wanted.nat(), bounds, needRestart))
+            .withEvents(wanted.events());
         final List<Change> applied = new ArrayList<>();
         for (final Key key : LIVE) {
             if (key.isChanged(before, effective)) {

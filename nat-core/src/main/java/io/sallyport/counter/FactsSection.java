@@ -10,8 +10,8 @@ import org.agrona.concurrent.AtomicBuffer;
  */
 final class FactsSection {
 
-    /** Room for facts that become longer. */
-    static final int SPARE_LENGTH = 256;
+    /** Room for facts that become longer: a path that comes has up to 4096 bytes. */
+    static final int SPARE_LENGTH = 4096 + 256;
 
     private static final int MOST_ATTEMPTS = 1_000;
 

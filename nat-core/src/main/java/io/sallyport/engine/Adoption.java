@@ -60,6 +60,9 @@ final class Adoption {
         rules = next;
         mappings.time(nowNs);
         mappings.adopt(next.publicAddresses(), room.ports(), next.config().nat().timeouts().portReuseNs());
+        if (room.telling() != null) {
+            mappings.tell(room.telling());
+        }
         sources.adopt(next.openings(), next.publicAddresses());
         connections.adopt(next.terms(), room.hosts());
         entrances.adopt(next);

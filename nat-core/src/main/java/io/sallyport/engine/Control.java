@@ -5,6 +5,8 @@ import io.sallyport.config.InterfaceConfig;
 import io.sallyport.config.NatConfig;
 import io.sallyport.config.Reconfiguration;
 import io.sallyport.counter.PortUseTable;
+import io.sallyport.event.EventLog;
+import io.sallyport.event.Telling;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.flow.SeededHash;
 import io.sallyport.mapping.Mappings;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -55,6 +58,7 @@ public final class Control {
      * @param hashes        gives hashes with secrets of their own
      * @param egress        the last stage
      * @param portUse       where it is told which public addresses there are
+     * @param events        the event log, if there can be one
      */
     record Parts(
         List<Mappings> mappings,
@@ -63,7 +67,8 @@ public final class Control {
         SeededHash hostHash,
         Supplier<SeededHash> hashes,
         Egress egress,
-        Optional<PortUseTable> portUse) {
+        Optional<PortUseTable> portUse,
+        Optional<EventLog> events) {
     }
 
     Control(final Rules first, final Parts parts) {
@@ -94,7 +99,7 @@ public final class Control {
      *
      * @param settle has all stages go by what was handed over, or throws an {@link IllegalStateException}
      * @return what has changed, and what needs a restart
-     * @throws IllegalArgumentException if the configuration has problems; nothing has changed then
+     * @throws IllegalArgumentException if the configuration has problems, or its event log cannot be opened; nothing has changed then
      * @throws IllegalStateException    if the stages do not take the change up
      */
     public Reconfiguration reconfigure(final GatewayConfig wanted, final Runnable settle) {
@@ -106,8 +111,10 @@ public final class Control {
         if (!change.applied().isEmpty()) {
             final List<Leaver> leaving = leavers(change.effective());
             final Draft draft = draft(change.effective(), leaving);
-            handOver(opensOtherwise(before.nat(), change.effective().nat())
-                ? withStrays(draft, settle) : finished(draft, rules.get().strays()));
+            final Optional<EventLog.Change> events = parts.events.map(log -> log.prepare(before, change.effective()));
+            final Strays strays = interrupted(draft, events, settle);
+            events.ifPresent(EventLog.Change::make);
+            handOver(finished(draft, strays, worker -> events.map(made -> telling(made, worker)).orElse(null)));
             leavers = leaving;
             haveHosts |= draft.needsHosts;
             settle.run();
@@ -125,7 +132,7 @@ public final class Control {
         requireInForce();
         final Rules now = rules.get();
         if (now.isDraining() != isDraining) {
-            handOver(finished(draft(config(), leavers).draining(isDraining), now.strays()));
+            handOver(finished(draft(config(), leavers).draining(isDraining), now.strays(), worker -> null));
             settle.run();
         }
     }
@@ -151,7 +158,7 @@ public final class Control {
         final Strays strays = now.strays().living(parts.flows);
         if (left.size() < leavers.size() || strays != now.strays()) {
             leavers = left;
-            handOver(finished(draft(config(), left), strays));
+            handOver(finished(draft(config(), left), strays, worker -> null));
         }
         return looked;
     }
@@ -169,26 +176,41 @@ public final class Control {
     }
 
     /**
-     * Finds the connections that the new rules lead packets past, while none are opened: some milliseconds, in which the first packets of
-     * new ones are dropped.
+     * Where nothing may happen between the old rules and the new ones, has the stages go by none of them for some milliseconds. No
+     * connections are opened, so that the first packets of new ones are dropped, while those are looked for that the new rules lead packets
+     * past; and no events are told while the log goes over to something else.
+     *
+     * @return the connections that are an exception
      */
-    private Rules withStrays(final Draft draft, final Runnable settle) {
-        handOver(paused(rules.get(), true));
+    private Strays interrupted(final Draft draft, final Optional<EventLog.Change> events, final Runnable settle) {
+        final Rules before = rules.get();
+        final boolean isPaused = opensOtherwise(before.config().nat(), draft.config.nat());
+        final boolean isSilent = events.isPresent() && events.get().isAnew();
+        if (!isPaused && !isSilent) {
+            return before.strays();
+        }
+        handOver(interim(before, isPaused, worker -> isSilent ? Telling.NOTHING : null));
         try {
             settle.run();
-            return finished(draft, Strays.of(parts.flows, draft.sharding(), parts.hostHash));
+            return isPaused ? Strays.of(parts.flows, draft.sharding(), parts.hostHash) : before.strays();
         } catch (final RuntimeException | Error e) {
-            handOver(paused(rules.get(), false));
+            handOver(interim(before, false, worker -> isSilent ? parts.events.orElseThrow().telling(worker) : null));
+            events.ifPresent(EventLog.Change::undo);
             throw e;
         }
     }
 
-    private Rules paused(final Rules now, final boolean isPaused) {
-        final Connections.Terms terms = now.terms();
-        return new Rules(now.number() + 1, now.config(), now.isDraining(), now.publicAddresses(), now.openings(), now.sharding(),
-            now.strays(), now.policy(),
-            new Connections.Terms(terms.timeouts(), terms.onIdle(), terms.limits(), isPaused || now.isDraining()), now.clamp(),
-            rooms(now.publicAddresses(), false), now.ownAddresses(), AddressSet.of(List.of()));
+    private Rules interim(final Rules before, final boolean isPaused, final IntFunction<Telling> tellings) {
+        final Connections.Terms terms = before.terms();
+        return new Rules(rules.get().number() + 1, before.config(), before.isDraining(), before.publicAddresses(), before.openings(),
+            before.sharding(), before.strays(), before.policy(),
+            new Connections.Terms(terms.timeouts(), terms.onIdle(), terms.limits(), isPaused || before.isDraining()), before.clamp(),
+            rooms(before.publicAddresses(), false, tellings), before.ownAddresses(), AddressSet.of(List.of()));
+    }
+
+    /** What a worker tells the log after a change of it, with room to note what it has told of all that lives. */
+    private Telling telling(final EventLog.Change made, final int worker) {
+        return made.telling(worker, Math.max(parts.mappings.get(worker).table().slots(), parts.flows.get(worker).capacity()));
     }
 
     private void handOver(final Rules next) {
@@ -233,13 +255,14 @@ public final class Control {
             added(before.publicAddresses(), addresses));
     }
 
-    private Rules finished(final Draft draft, final Strays strays) {
-        return of(rules.get().number() + 1, draft, strays, rooms(draft.addresses, draft.needsHosts));
+    private Rules finished(final Draft draft, final Strays strays, final IntFunction<Telling> tellings) {
+        return of(rules.get().number() + 1, draft, strays, rooms(draft.addresses, draft.needsHosts, tellings));
     }
 
-    private List<Rules.Room> rooms(final PublicAddresses addresses, final boolean needHosts) {
-        return parts.mappings.stream().map(mappings -> new Rules.Room(mappings.roomFor(addresses),
-            needHosts ? HostQuotas.table(parts.shardCapacity, parts.hashes.get()) : null)).toList();
+    private List<Rules.Room> rooms(final PublicAddresses addresses, final boolean needHosts, final IntFunction<Telling> tellings) {
+        return IntStream.range(0, parts.mappings.size()).mapToObj(worker -> new Rules.Room(
+            parts.mappings.get(worker).roomFor(addresses),
+            needHosts ? HostQuotas.table(parts.shardCapacity, parts.hashes.get()) : null, tellings.apply(worker))).toList();
     }
 
     private static AddressSet added(final PublicAddresses before, final PublicAddresses after) {

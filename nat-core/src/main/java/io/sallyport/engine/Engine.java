@@ -6,6 +6,7 @@ import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.PortUseBlock;
 import io.sallyport.event.EventLog;
 import io.sallyport.event.MappingEvents;
+import io.sallyport.event.Telling;
 import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowKey;
 import io.sallyport.flow.FlowTable;
@@ -201,7 +202,7 @@ public final class Engine implements AutoCloseable {
             }
             takeover.finish(rules.sharding(), heirs, nowNs);
             final Control control = new Control(rules, new Control.Parts(mappings, heirs.stream().map(Heir::flows).toList(),
-                shardCapacity(), hostHash, this::newHash, egress, options.portUse()));
+                shardCapacity(), hostHash, this::newHash, egress, options.portUse(), options.events()));
             events.forEach(MappingEvents::started);
             options.events().ifPresent(log -> counters.add(log.counters()));
             return new Engine(ingress, workers, egress, control, counters, files, options.events());
@@ -236,11 +237,9 @@ public final class Engine implements AutoCloseable {
 
         /** The public endpoints of a worker's inside endpoints, with the forwards to its own hosts. */
         private Mappings mappings(final int shard, final int capacity, final CounterBlock workerCounters) {
-            final MappingEvents told = options.events()
-                .map(log -> new MappingEvents(log.ring(shard), config.events().destinations(), shard, workerCounters)).orElse(null);
-            if (told != null) {
-                events.add(told);
-            }
+            final MappingEvents told = new MappingEvents(
+                options.events().map(log -> log.telling(shard)).orElse(Telling.NOTHING), shard, workerCounters);
+            events.add(told);
             final boolean dependent = nat.mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT;
             final int forwards = rules.openings().forwards().size() + Control.MORE_FORWARDS;
             final PublicAddresses publicAddresses = rules.publicAddresses();

@@ -83,7 +83,7 @@ public final class NatPipeline implements AutoCloseable {
      * Goes over to a configuration as far as that can be done without dropping a connection; what needs a restart stays as it is.
      *
      * @return what has changed, and what needs a restart
-     * @throws IllegalArgumentException if the configuration has problems; nothing has changed then
+     * @throws IllegalArgumentException if the configuration has problems, or its event log cannot be opened; nothing has changed then
      */
     public Reconfiguration reconfigure(final GatewayConfig config, final long nowNs) {
         return engine.control().reconfigure(config, () -> adopt(nowNs));

@@ -1,6 +1,7 @@
 package io.sallyport.engine;
 
 import io.sallyport.config.GatewayConfig;
+import io.sallyport.event.Telling;
 import io.sallyport.flow.RecordTable;
 import io.sallyport.mapping.Mappings;
 import io.sallyport.mapping.PublicAddresses;
@@ -49,9 +50,10 @@ public record Rules(
     /**
      * Memory that a worker needs to go by the rules.
      *
-     * @param ports for its ports
-     * @param hosts for its quotas, if they are the first; else null
+     * @param ports   for its ports
+     * @param hosts   for its quotas, if they are the first; else null
+     * @param telling what it tells the event log, if that is something else; else null
      */
-    record Room(Mappings.Room ports, RecordTable hosts) {
+    record Room(Mappings.Room ports, RecordTable hosts, Telling telling) {
     }
 }

@@ -37,10 +37,10 @@ final class EventFile implements AutoCloseable {
     private static final long INDEX_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final Path path;
-    private final long rotateLength;
     private final Preamble preamble;
     private final EventText text = new EventText(TEXT_LENGTH);
     private final ByteBuffer bytes = ByteBuffer.wrap(text.memory());
+    private long rotateLength;
     private FileChannel channel;
     private FileChannel reading;
     private Object fileKey;
@@ -74,9 +74,31 @@ final class EventFile implements AutoCloseable {
      * @throws IOException when it cannot be opened for writing
      */
     static EventFile append(final Path path, final long rotateLength, final Preamble preamble) throws IOException {
-        final EventFile file = new EventFile(path, rotateLength, preamble);
-        file.open(EventKind.STARTED);
+        final EventFile file = open(path, rotateLength, preamble);
+        file.goOn(EventKind.STARTED);
         return file;
+    }
+
+    /** The same without writing anything before it is {@linkplain #start started}. */
+    static EventFile open(final Path path, final long rotateLength, final Preamble preamble) throws IOException {
+        final EventFile file = new EventFile(path, rotateLength, preamble);
+        file.open();
+        return file;
+    }
+
+    /** Goes on with a file that was opened. */
+    void start() {
+        try {
+            goOn(EventKind.STARTED);
+        } catch (final IOException failure) {
+            closeFiles();
+            failed(failure);
+        }
+    }
+
+    /** Renames the file at another length from now on; 0 for never. */
+    void rotateAt(final long newLength) {
+        rotateLength = newLength;
     }
 
     /**
@@ -221,17 +243,26 @@ final class EventFile implements AutoCloseable {
         try {
             seal(true);
             closeFiles();
-            open(EventKind.CONTINUED);
+            open();
+            goOn(EventKind.CONTINUED);
         } catch (final IOException failure) {
             closeFiles();
             failed(failure);
         }
     }
 
-    private void open(final EventKind kind) throws IOException {
+    private void open() throws IOException {
         channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        reading = FileChannel.open(path, StandardOpenOption.READ);
-        fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        try {
+            reading = FileChannel.open(path, StandardOpenOption.READ);
+            fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        } catch (final IOException failure) {
+            closeFiles();
+            throw failure;
+        }
+    }
+
+    private void goOn(final EventKind kind) throws IOException {
         length = channel.size();
         final boolean isNew = length == 0;
         if (isNew) {

@@ -32,8 +32,8 @@ final class EventKey {
 
     static int of(final EventKind kind, final int protocol, final int publicAddress, final int publicPort) {
         return switch (kind) {
-            case CREATED, ENDED, FORWARD -> of(protocol, publicAddress, publicPort);
-            case ONE_TO_ONE -> ofAddress(publicAddress);
+            case CREATED, ENDED, FORWARD, FORWARD_ENDED -> of(protocol, publicAddress, publicPort);
+            case ONE_TO_ONE, ONE_TO_ONE_ENDED -> ofAddress(publicAddress);
             default -> of(kind);
         };
     }

@@ -8,7 +8,7 @@ public enum EventKind {
     STARTED,
     /** The log goes on in a new file. */
     CONTINUED,
-    /** The gateway has stopped, with everything written. */
+    /** The gateway has stopped, or has another log now, with everything written. */
     STOPPED,
     /** Events were lost, for want of room in a ring or in the file. */
     LOST,
@@ -27,7 +27,11 @@ public enum EventKind {
     /** A public address that the configuration gives to an inside host. */
     ONE_TO_ONE,
     /** Four fifths of the ports of a public address are taken, or all. */
-    PORTS_SHORT;
+    PORTS_SHORT,
+    /** The configuration does not give that port to anyone any more, or to another. */
+    FORWARD_ENDED,
+    /** The same of an address. */
+    ONE_TO_ONE_ENDED;
 
     private static final EventKind[] VALUES = values();
 

@@ -2,22 +2,27 @@ package io.sallyport.event;
 
 import io.sallyport.config.EventsConfig;
 import io.sallyport.config.GatewayConfig;
-import io.sallyport.config.NatConfig;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
 import io.sallyport.counter.DestinationUse;
 import io.sallyport.counter.PortUse;
+import io.sallyport.counter.StateFiles;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.agrona.concurrent.NanoClock;
 
 /**
@@ -35,17 +40,23 @@ public final class EventLog implements AutoCloseable {
     private static final int EVENTS_PER_TURN = 4096;
     /** Most things that other threads have the log say at a time. */
     private static final int MOST_ORDERS = 256;
+    private static final String INTERNAL_ERROR = "the event log goes on after an internal error";
+    /** Longest time that a change is waited for. */
+    private static final long LONGEST_WAIT_NS = TimeUnit.SECONDS.toNanos(2);
     /** Longest time that an event waits, and how soon a renamed file is noticed. */
     private static final long IDLE_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** How long the log sleeps unless it is woken, as long as there is no use for events. */
+    private static final long OFF_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long CHECK_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final String writer;
     private final EventClock clock;
     private final CounterBlock counters;
-    private final List<EventRing> rings = new ArrayList<>();
-    private final List<EventRing.Reader> readers = new ArrayList<>();
-    private final Queue<Runnable> orders = new ArrayBlockingQueue<>(MOST_ORDERS);
-    private GatewayConfig config;
+    private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
+    /** One for each worker, from when there is first use for them; of the thread that changes the gateway. */
+    private List<EventRing> rings = List.of();
+    private List<EventRing.Reader> readers = List.of();
+    private volatile GatewayConfig config;
     private EventFile file;
     private IpfixExporter exporter;
     private Thread thread;
@@ -55,6 +66,11 @@ public final class EventLog implements AutoCloseable {
     private long announcedLost;
     private long wholeNs;
     private long startedNs;
+    /** Counts of files and ways to collectors that are closed. */
+    private long writtenBefore;
+    private long lostBefore;
+    private long exportedBefore;
+    private long notExportedBefore;
 
     private EventLog(final GatewayConfig config, final String writer, final EventClock clock, final CounterBlock counters) {
         this.config = config;
@@ -63,39 +79,27 @@ public final class EventLog implements AutoCloseable {
         this.counters = counters;
         clock.refresh();
         wholeNs = clock.nowNs();
-        for (int worker = 0; worker < config.io().workers(); worker++) {
-            final EventRing ring = new EventRing(EventRing.DEFAULT_LENGTH, this::drain);
-            rings.add(ring);
-            readers.add(new EventRing.Reader(ring, this::onEvent));
+        if (config.events().isOn()) {
+            rings = newRings(config, this::drain);
+            readers = newReaders();
         }
     }
 
     /**
-     * The log of a gateway; empty when its configuration asks for none.
+     * The log of a gateway, which may ask for none and have it begun while it runs.
      *
      * @param clock    the engine's
      * @param counters the log's own
      * @throws IOException with one line for the user, when file or collector cannot be used
      */
-    public static Optional<EventLog> ofGateway(
-        final GatewayConfig config, final NanoClock clock, final Supplier<CounterBlock> counters) throws IOException {
-        final EventsConfig events = config.events();
-        if (!events.isOn()) {
-            return Optional.empty();
+    public static EventLog ofGateway(final GatewayConfig config, final NanoClock clock, final CounterBlock counters) throws IOException {
+        final EventLog log = new EventLog(config, RUN, EventClock.ofSystem(clock), counters);
+        final Change first = log.new Change(EventsConfig.OFF, config);
+        log.exporter = first.exporter;
+        if (first.file != null) {
+            log.begin(first.file);
         }
-        final EventLog log = new EventLog(config, RUN, EventClock.ofSystem(clock), counters.get());
-        if (events.collector().isPresent()) {
-            log.exporter = IpfixExporter.open(events.collector().get(), config.nat().limits(), config.name().hashCode());
-        }
-        try {
-            if (events.file().isPresent()) {
-                log.file = EventFile.append(events.file().get().toAbsolutePath(), events.rotateLength(), log::preamble);
-            }
-        } catch (final IOException failure) {
-            log.closeExporter();
-            throw failure;
-        }
-        return Optional.of(log);
+        return log;
     }
 
     /**
@@ -116,9 +120,10 @@ public final class EventLog implements AutoCloseable {
         return Optional.of(log);
     }
 
-    /** The way of a worker's events to the log. */
-    public EventRing ring(final int worker) {
-        return rings.get(worker);
+    /** What a worker tells the log that was begun before it. For the thread that changes the gateway. */
+    public Telling telling(final int worker) {
+        final EventsConfig events = config.events();
+        return events.isOn() ? new Telling(rings.get(worker), events.destinations(), null) : Telling.NOTHING;
     }
 
     /** What the log counts itself. */
@@ -135,26 +140,171 @@ public final class EventLog implements AutoCloseable {
 
     /** Says that the ports of a public address run short. Any thread; where too much is said at a time, it is left out. */
     public void portsShort(final PortUse use) {
-        orders.offer(() -> portsShort(
+        order(() -> portsShort(
             new DestinationUse(use.publicAddress(), use.protocol(), 0, 0, use.taken(), use.capacity()), false));
     }
 
     /** Says that the ports that a public address has for a destination run short; like the other. */
     public void portsShort(final DestinationUse use) {
-        orders.offer(() -> portsShort(use, true));
+        order(() -> portsShort(use, true));
     }
 
-    /** Says what the operator gives away from now on. Any thread. */
-    public void reconfigured(final GatewayConfig next) {
-        orders.offer(() -> {
-            final GatewayConfig before = config;
-            config = next;
-            if (file != null) {
-                next.nat().forwards().stream().filter(forward -> !before.nat().forwards().contains(forward))
-                    .forEach(forward -> tell(file, forward));
-                next.nat().oneToOne().stream().filter(host -> !before.nat().oneToOne().contains(host)).forEach(host -> tell(file, host));
+    /**
+     * Opens what the log needs for another configuration. For the thread that changes the gateway, as all of the change.
+     *
+     * @throws IllegalArgumentException with one line for the user, when the file or the collector cannot be used
+     */
+    public Change prepare(final GatewayConfig before, final GatewayConfig next) {
+        try {
+            return new Change(before.events(), next);
+        } catch (final IOException unusable) {
+            throw new IllegalArgumentException(unusable.getMessage(), unusable);
+        }
+    }
+
+    /** A way for the log to go over to another configuration, with everything open that it needs. */
+    public final class Change {
+
+        private final GatewayConfig next;
+        private final boolean hasOtherFile;
+        private final boolean hasOtherCollector;
+        private final boolean isAnew;
+        private final IpfixExporter exporter;
+        private final EventFile file;
+
+        private Change(final EventsConfig before, final GatewayConfig next) throws IOException {
+            final EventsConfig events = next.events();
+            this.next = next;
+            rings = events.isOn() && rings.isEmpty() ? newRings(next, null) : rings;
+            hasOtherFile = !events.file().equals(before.file());
+            hasOtherCollector = !events.collector().equals(before.collector());
+            isAnew = hasOtherFile || hasOtherCollector || events.destinations() != before.destinations();
+            exporter = hasOtherCollector && events.collector().isPresent()
+                ? IpfixExporter.open(events.collector().get(), next.nat().limits(), next.name().hashCode()) : null;
+            try {
+                file = hasOtherFile && events.file().isPresent() ? open(events) : null;
+            } catch (final IOException failure) {
+                close(exporter);
+                throw failure;
             }
-        });
+        }
+
+        /**
+         * Whether a log begins or ends, so that what was told before and after must be kept apart: no worker tells anything while the
+         * change is made.
+         */
+        public boolean isAnew() {
+            return isAnew;
+        }
+
+        /**
+         * What a worker tells once the change is made; null where that stays the same.
+         *
+         * @param numbers how many mappings or connections there can be
+         */
+        public Telling telling(final int worker, final int numbers) {
+            if (!isAnew) {
+                return null;
+            }
+            return next.events().isOn() ? new Telling(rings.get(worker), next.events().destinations(), new long[(numbers + 63) / 64])
+                : Telling.NOTHING;
+        }
+
+        /** Has the log pass on all that it was told, and go over. */
+        public void make() {
+            await(() -> goOver(this));
+        }
+
+        /** Closes what was opened. */
+        public void undo() {
+            close(exporter);
+            if (file != null) {
+                file.close();
+            }
+        }
+    }
+
+    private EventFile open(final EventsConfig events) throws IOException {
+        final Path path = events.file().orElseThrow().toAbsolutePath();
+        try {
+            return EventFile.open(path, events.rotateLength(), this::preamble);
+        } catch (final NoSuchFileException none) {
+            throw new IOException("events.file: " + path + ": no such directory", none);
+        } catch (final FileSystemException failure) {
+            throw new IOException("events.file: " + path + ": " + StateFiles.reason(failure), failure);
+        }
+    }
+
+    private void goOver(final Change change) {
+        clock.refresh();
+        if (change.isAnew) {
+            drain();
+            reportLosses();
+        }
+        if (change.hasOtherFile) {
+            endFile();
+        }
+        if (change.hasOtherCollector) {
+            endExport();
+            exporter = change.exporter;
+        }
+        final GatewayConfig before = config;
+        config = change.next;
+        readers = readers.isEmpty() ? newReaders() : readers;
+        if (change.file != null) {
+            begin(change.file);
+        } else if (file != null) {
+            file.rotateAt(change.next.events().rotateLength());
+            if (change.isAnew) {
+                preamble(file, EventKind.STARTED);
+            } else {
+                GivenAway.tellDifference(file, before.nat(), change.next.nat(), clock.nowNs());
+            }
+        }
+    }
+
+    /** What was lost is a matter of the file before. */
+    private void begin(final EventFile opened) {
+        opened.start();
+        file = opened;
+        wholeNs = clock.nowNs();
+        announcedLost = lost();
+        reportedLost = announcedLost;
+    }
+
+    /** Does something on the log's thread, if it has one, and waits for it; not forever, since a disk may hang. */
+    private void await(final Runnable work) {
+        if (thread == null) {
+            work.run();
+            return;
+        }
+        final FutureTask<Void> order = new FutureTask<>(work, null);
+        orders.add(order);
+        LockSupport.unpark(thread);
+        try {
+            order.get(LONGEST_WAIT_NS, TimeUnit.NANOSECONDS);
+        } catch (final TimeoutException late) {
+            LOGGER.log(Level.WARNING, "the event log takes its time to go over to another configuration");
+        } catch (final ExecutionException unexpected) {
+            LOGGER.log(Level.ERROR, INTERNAL_ERROR, unexpected.getCause());
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void order(final Runnable work) {
+        if (orders.size() < MOST_ORDERS) {
+            orders.add(work);
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private static List<EventRing> newRings(final GatewayConfig config, final Runnable whenFull) {
+        return Stream.generate(() -> new EventRing(EventRing.DEFAULT_LENGTH, whenFull)).limit(config.io().workers()).toList();
+    }
+
+    private List<EventRing.Reader> newReaders() {
+        return rings.stream().map(ring -> new EventRing.Reader(ring, this::onEvent)).toList();
     }
 
     private void portsShort(final DestinationUse use, final boolean isForDestination) {
@@ -171,7 +321,7 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    /** Takes out of the rings what is there; only without a thread. */
+    /** Takes out of the rings what is there; only without a thread, or on that. */
     public void drain() {
         for (final EventRing.Reader reader : readers) {
             while (!reader.isEmpty()) {
@@ -192,17 +342,31 @@ public final class EventLog implements AutoCloseable {
         carryOut();
         drain();
         reportLosses();
+        endFile();
+        endExport();
+        publish();
+    }
+
+    private void endFile() {
         if (file != null) {
             file.begin();
             file.text().stopped(clock.nowNs(), startedNs);
             file.end(EventKey.of(EventKind.STOPPED), clock.nowNs());
             file.close();
+            writtenBefore += file.written();
+            lostBefore += file.lost();
+            file = null;
         }
+    }
+
+    private void endExport() {
         if (exporter != null) {
             exporter.flush(clock.nowNs());
+            exportedBefore += exporter.exported();
+            notExportedBefore += exporter.lost();
+            close(exporter);
+            exporter = null;
         }
-        publish();
-        closeExporter();
     }
 
     private void run() {
@@ -219,10 +383,10 @@ public final class EventLog implements AutoCloseable {
                     check();
                 }
                 if (events == 0) {
-                    LockSupport.parkNanos(IDLE_NS);
+                    LockSupport.parkNanos(config.events().isOn() ? IDLE_NS : OFF_NS);
                 }
             } catch (final RuntimeException unexpected) {
-                LOGGER.log(Level.ERROR, "the event log goes on after an internal error", unexpected);
+                LOGGER.log(Level.ERROR, INTERNAL_ERROR, unexpected);
                 LockSupport.parkNanos(CHECK_INTERVAL_NS);
             }
         }
@@ -277,7 +441,7 @@ public final class EventLog implements AutoCloseable {
     }
 
     private long lost() {
-        long lost = file == null ? 0 : file.lost();
+        long lost = lostBefore + (file == null ? 0 : file.lost());
         for (final EventRing.Reader reader : readers) {
             lost += reader.lost();
         }
@@ -285,14 +449,10 @@ public final class EventLog implements AutoCloseable {
     }
 
     private void publish() {
-        if (file != null) {
-            counters.set(Counter.EVENTS_WRITTEN, file.written());
-            counters.set(Counter.EVENTS_LOST, file.lost());
-        }
-        if (exporter != null) {
-            counters.set(Counter.EVENTS_EXPORTED, exporter.exported());
-            counters.set(Counter.EVENTS_NOT_EXPORTED, exporter.lost());
-        }
+        counters.set(Counter.EVENTS_WRITTEN, writtenBefore + (file == null ? 0 : file.written()));
+        counters.set(Counter.EVENTS_LOST, lostBefore + (file == null ? 0 : file.lost()));
+        counters.set(Counter.EVENTS_EXPORTED, exportedBefore + (exporter == null ? 0 : exporter.exported()));
+        counters.set(Counter.EVENTS_NOT_EXPORTED, notExportedBefore + (exporter == null ? 0 : exporter.lost()));
     }
 
     /** What a file begins with, and what a gateway that starts begins with. */
@@ -302,22 +462,7 @@ public final class EventLog implements AutoCloseable {
         startedNs = kind == EventKind.STARTED ? nowNs : startedNs;
         to.text().beginning(kind, nowNs, config.name(), writer);
         to.end(EventKey.of(kind), nowNs);
-        config.nat().forwards().forEach(forward -> tell(to, forward));
-        config.nat().oneToOne().forEach(host -> tell(to, host));
-    }
-
-    private void tell(final EventFile to, final NatConfig.Forward forward) {
-        final int protocol = EventProtocols.index(forward.protocol() == NatConfig.Protocol.TCP ? "tcp" : "udp");
-        to.begin();
-        to.text().forward(clock.nowNs(), protocol, forward.outsideAddress(), forward.outsidePort(), forward.insideAddress(),
-            forward.insidePort());
-        to.end(EventKey.of(protocol, forward.outsideAddress(), forward.outsidePort()), clock.nowNs());
-    }
-
-    private void tell(final EventFile to, final NatConfig.OneToOne host) {
-        to.begin();
-        to.text().oneToOne(clock.nowNs(), host.outside(), host.inside());
-        to.end(EventKey.ofAddress(host.outside()), clock.nowNs());
+        GivenAway.tell(to, config.nat(), nowNs);
     }
 
     private void stopThread() {
@@ -332,7 +477,7 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    private void closeExporter() {
+    private static void close(final IpfixExporter exporter) {
         try {
             if (exporter != null) {
                 exporter.close();

@@ -62,6 +62,11 @@ public final class EventRing {
         ring.commit(claimed);
     }
 
+    /** Whether at least half of it is free. */
+    boolean isHalfEmpty() {
+        return ring.size() <= ring.capacity() / 2;
+    }
+
     /** Events that found no room so far; any thread. */
     long lost() {
         return lost.getAcquire();

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /**
  * Finds out from an event log who had a public port when. It reads the file and those that it was rotated into, the parts that an index
- * covers through that and the rest line by line.
+ * covers through that, and the rest and what was compressed line by line.
  */
 public final class EventSearch {
 
@@ -66,7 +66,7 @@ public final class EventSearch {
         }
         keys[keys.length - 2] = EventKey.ofAddress(publicAddress);
         keys[keys.length - 1] = EventKey.of(protocol, publicAddress, publicPort);
-        for (final LogFile file : open()) {
+        for (final LogFile file : open(toNs)) {
             try (file) {
                 file.search(keys, holdings);
             }
@@ -74,15 +74,34 @@ public final class EventSearch {
         return holdings.answer(notRead);
     }
 
-    /** The files, oldest first. */
-    private List<LogFile> open() throws IOException {
+    /** A file of the log. */
+    private interface LogFile extends AutoCloseable {
+        /** Time of its first line. */
+        long beginNs();
+
+        /** Passes on all lines with these keys, in the order of the file. */
+        void search(int[] keys, Holdings holdings) throws IOException;
+
+        @Override
+        void close() throws IOException;
+    }
+
+    /** The files, oldest first; of the compressed ones those that begin early enough. */
+    private List<LogFile> open(final long toNs) throws IOException {
         final List<LogFile> opened = new ArrayList<>();
         for (final Path path : files) {
+            final long compressedNs = CompressedLog.isOne(path) ? new CompressedLog(path).beginNs() : Long.MAX_VALUE;
+            if (compressedNs != Long.MAX_VALUE) {
+                if (compressedNs < toNs && !CompressedLog.isHalfDone(path)) {
+                    opened.add(new CompressedFile(path, compressedNs));
+                }
+                continue;
+            }
             final FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
             final byte[] first = EventScan.firstLine(channel);
             final EventLine line = new EventLine();
             if (line.read(first, 0, first.length)) {
-                opened.add(new LogFile(path, channel, EventIndex.identity(first, first.length), line.timeNs()));
+                opened.add(new IndexedFile(path, channel, EventIndex.identity(first, first.length), line.timeNs()));
             } else {
                 channel.close();
                 if (Files.size(path) > 0) {
@@ -94,8 +113,52 @@ public final class EventSearch {
         return opened;
     }
 
+    /** A compressed file; where it is damaged, it has not been read. */
+    private final class CompressedFile implements LogFile {
+
+        private final Path path;
+        private final long beginNs;
+
+        CompressedFile(final Path path, final long beginNs) {
+            this.path = path;
+            this.beginNs = beginNs;
+        }
+
+        @Override
+        public long beginNs() {
+            return beginNs;
+        }
+
+        @Override
+        public void search(final int[] keys, final Holdings holdings) throws IOException {
+            holdings.begins(beginNs);
+            final boolean isWhole = new CompressedLog(path).forEach(line -> {
+                pass(line, keys, holdings);
+                return true;
+            });
+            if (!isWhole) {
+                notRead.add(path);
+            }
+        }
+
+        @Override
+        public void close() {
+            // it is open only while it is read
+        }
+    }
+
+    private static void pass(final EventLine line, final int[] keys, final Holdings holdings) {
+        final int key = EventKey.of(line);
+        for (final int wanted : keys) {
+            if (key == wanted) {
+                holdings.onLine(line);
+            }
+        }
+        holdings.reaches(line.timeNs());
+    }
+
     /** One file with its index. */
-    private static final class LogFile implements AutoCloseable {
+    private static final class IndexedFile implements LogFile {
 
         private static final int FIRST_STEP = 128;
 
@@ -109,7 +172,7 @@ public final class EventSearch {
         private long[] found = new long[64];
         private int count;
 
-        LogFile(final Path path, final FileChannel log, final long identity, final long beginNs) throws IOException {
+        IndexedFile(final Path path, final FileChannel log, final long identity, final long beginNs) throws IOException {
             this.path = path;
             this.log = log;
             this.identity = identity;
@@ -117,12 +180,13 @@ public final class EventSearch {
             length = log.size();
         }
 
-        long beginNs() {
+        @Override
+        public long beginNs() {
             return beginNs;
         }
 
-        /** Passes on all lines with these keys, in the order of the file. */
-        void search(final int[] keys, final Holdings holdings) throws IOException {
+        @Override
+        public void search(final int[] keys, final Holdings holdings) throws IOException {
             holdings.begins(beginNs);
             long covered = 0;
             try (FileChannel index = index()) {
@@ -152,15 +216,7 @@ public final class EventSearch {
 
         private void scan(final long from, final long to, final int[] keys, final Holdings holdings) throws IOException {
             if (from < to) {
-                new EventScan(log, from, to).forEach((scanned, position, end) -> {
-                    final int key = EventKey.of(scanned);
-                    for (final int wanted : keys) {
-                        if (key == wanted) {
-                            holdings.onLine(scanned);
-                        }
-                    }
-                    holdings.reaches(scanned.timeNs());
-                });
+                new EventScan(log, from, to).forEach((scanned, position, end) -> pass(scanned, keys, holdings));
             }
         }
 

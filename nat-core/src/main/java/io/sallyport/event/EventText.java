@@ -135,20 +135,20 @@ final class EventText {
         put(END);
     }
 
-    /** A line for a forward of the configuration. */
+    /** A line for a forward that comes into the configuration or goes. */
     void forward(
-        final long epochNs, final int protocol, final int publicAddress, final int publicPort, final int insideAddress,
-        final int insidePort) {
-        begin(EventKind.FORWARD, epochNs);
+        final EventKind kind, final long epochNs, final int protocol, final int publicAddress, final int publicPort,
+        final int insideAddress, final int insidePort) {
+        begin(kind, epochNs);
         put(PROTOCOLS[protocol]);
         endpoint(PUBLIC, publicAddress, publicPort);
         endpoint(INSIDE, insideAddress, insidePort);
         put(END);
     }
 
-    /** A line for a host with an address of its own. */
-    void oneToOne(final long epochNs, final int publicAddress, final int insideAddress) {
-        begin(EventKind.ONE_TO_ONE, epochNs);
+    /** A line for a host that gets an address of its own or loses it. */
+    void oneToOne(final EventKind kind, final long epochNs, final int publicAddress, final int insideAddress) {
+        begin(kind, epochNs);
         quoted(PUBLIC, publicAddress);
         quoted(INSIDE, insideAddress);
         put(END);

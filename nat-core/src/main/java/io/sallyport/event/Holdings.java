@@ -104,9 +104,19 @@ final class Holdings {
                     configured(new Binding(line, EventKind.FORWARD, line.insidePort(), line.timeNs()));
                 }
             }
+            case FORWARD_ENDED -> {
+                if (isEndpoint(line)) {
+                    ended(new Binding(line, EventKind.FORWARD, line.insidePort(), Long.MIN_VALUE), line.timeNs());
+                }
+            }
             case ONE_TO_ONE -> {
                 if (line.publicAddress() == publicAddress) {
                     configured(new Binding(line, EventKind.ONE_TO_ONE, publicPort, line.timeNs()));
+                }
+            }
+            case ONE_TO_ONE_ENDED -> {
+                if (line.publicAddress() == publicAddress) {
+                    ended(new Binding(line, EventKind.ONE_TO_ONE, publicPort, Long.MIN_VALUE), line.timeNs());
                 }
             }
             default -> {

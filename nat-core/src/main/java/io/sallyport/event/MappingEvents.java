@@ -15,28 +15,48 @@ public final class MappingEvents {
     private static final int TOLD_HOSTS = 1024;
     private static final long REFUSAL_INTERVAL_NS = TimeUnit.MINUTES.toNanos(1);
 
-    private final EventRing ring;
-    private final boolean withDestinations;
     private final int worker;
     private final CounterBlock counters;
     private final int[] toldHosts = new int[TOLD_HOSTS];
     private final long[] toldNs = new long[TOLD_HOSTS];
+    private final Retelling retelling = new Retelling();
+    /** Null when there is no use for events. */
+    private EventRing ring;
+    private boolean withDestinations;
     private int adopted = Event.ADOPTED;
     private long nowNs;
+    /** When the log was begun. */
+    private long begunNs;
 
     /**
      * Events of a worker that is about to take over what an earlier gateway left.
      *
-     * @param ring             the way to the log
-     * @param withDestinations whether destinations are written down (RFC 6888, REQ-12: only if the operator says so)
-     * @param worker           the worker's number
-     * @param counters         the worker's counters
+     * @param telling  what is told at the start
+     * @param worker   the worker's number
+     * @param counters the worker's counters
      */
-    public MappingEvents(final EventRing ring, final boolean withDestinations, final int worker, final CounterBlock counters) {
-        this.ring = ring;
-        this.withDestinations = withDestinations;
+    public MappingEvents(final Telling telling, final int worker, final CounterBlock counters) {
         this.worker = worker;
         this.counters = counters;
+        adopt(telling);
+    }
+
+    /** Those of a worker whose events no one will ever want. */
+    public static MappingEvents none() {
+        return new MappingEvents(Telling.NOTHING, 0, null);
+    }
+
+    /** Tells something else from now on. */
+    public void adopt(final Telling telling) {
+        ring = telling.ring();
+        withDestinations = telling.withDestinations();
+        retelling.begin(telling.told());
+        begunNs = nowNs;
+    }
+
+    /** Whether there is any use for events; nothing else may be called when there is none. */
+    public boolean isOn() {
+        return ring != null;
     }
 
     /** Whether destinations are written down, so that there is an event for each connection. */
@@ -44,10 +64,22 @@ public final class MappingEvents {
         return withDestinations;
     }
 
+    /** What lived when the log was begun, and has not been told yet. */
+    public Retelling retelling() {
+        return retelling;
+    }
+
+    /** Whether there is room for what can wait. */
+    public boolean hasRoomToRetell() {
+        return ring.isHalfEmpty();
+    }
+
     /** Nothing more is taken over: what is created from now on is new. */
     public void started() {
         adopted = 0;
-        ring.started();
+        if (ring != null) {
+            ring.started();
+        }
     }
 
     /** Says at what time everything happens from now on, in ns of the engine. */
@@ -59,10 +91,24 @@ public final class MappingEvents {
     public void created(
         final int protocol, final int insideAddress, final int insidePort, final int publicAddress, final int publicPort,
         final int destinationAddress, final int destinationPort) {
-        final Event event = begin(EventKind.CREATED);
+        created(nowNs, adopted, protocol, insideAddress, insidePort, publicAddress, publicPort, destinationAddress, destinationPort);
+    }
+
+    /** An inside endpoint had a public one when the log was begun, and has it since; the same. */
+    public void retold(
+        final int protocol, final int insideAddress, final int insidePort, final int publicAddress, final int publicPort,
+        final int destinationAddress, final int destinationPort) {
+        created(begunNs, Event.ADOPTED, protocol, insideAddress, insidePort, publicAddress, publicPort, destinationAddress,
+            destinationPort);
+    }
+
+    private void created(
+        final long timeNs, final int flags, final int protocol, final int insideAddress, final int insidePort, final int publicAddress,
+        final int publicPort, final int destinationAddress, final int destinationPort) {
+        final Event event = begin(EventKind.CREATED, timeNs);
         if (event != null) {
             event.inside(insideAddress, insidePort).publicSide(protocol, publicAddress, publicPort);
-            end(event, destinationAddress, destinationPort, adopted);
+            end(event, destinationAddress, destinationPort, flags);
         }
     }
 
@@ -70,7 +116,7 @@ public final class MappingEvents {
     public void ended(
         final int protocol, final int insideAddress, final int insidePort, final int publicAddress, final int publicPort,
         final int destinationAddress, final int destinationPort) {
-        final Event event = begin(EventKind.ENDED);
+        final Event event = begin(EventKind.ENDED, nowNs);
         if (event != null) {
             event.inside(insideAddress, insidePort).publicSide(protocol, publicAddress, publicPort);
             end(event, destinationAddress, destinationPort, 0);
@@ -101,7 +147,7 @@ public final class MappingEvents {
         }
         toldHosts[slot] = insideAddress;
         toldNs[slot] = nowNs;
-        final Event event = begin(EventKind.REFUSED);
+        final Event event = begin(EventKind.REFUSED, nowNs);
         if (event != null) {
             event.inside(insideAddress, 0).publicSide(protocol, publicAddress, 0).detail(reason.ordinal());
             ring.commit();
@@ -109,20 +155,20 @@ public final class MappingEvents {
     }
 
     private void block(final EventKind kind, final int protocol, final int publicAddress, final int firstPort, final int lastPort) {
-        final Event event = begin(kind);
+        final Event event = begin(kind, nowNs);
         if (event != null) {
             event.inside(0, lastPort).publicSide(protocol, publicAddress, firstPort).detail(worker);
             ring.commit();
         }
     }
 
-    private Event begin(final EventKind kind) {
+    private Event begin(final EventKind kind, final long timeNs) {
         final Event event = ring.claim(kind);
         if (event == null) {
             counters.increment(Counter.EVENTS_LOST);
             return null;
         }
-        return event.begin(nowNs);
+        return event.begin(timeNs);
     }
 
     private void end(final Event event, final int destinationAddress, final int destinationPort, final int flags) {

@@ -333,6 +333,16 @@ public final class MappingTable {
         return (int) (byPublic.key(mapping) >>> 32);
     }
 
+    /** Number of places for mappings. */
+    public int slots() {
+        return byPublic.slots();
+    }
+
+    /** Whether there is a mapping in a place. */
+    boolean isTaken(final int mapping) {
+        return byPublic.isTaken(mapping);
+    }
+
     /** Number of mappings that are not forwards'. */
     public int dynamic() {
         return dynamic[PublicAddresses.TCP] + dynamic[PublicAddresses.UDP] + dynamic[PublicAddresses.ICMP];

@@ -2,6 +2,8 @@ package io.sallyport.mapping;
 
 import io.sallyport.counter.PortUseBlock;
 import io.sallyport.event.MappingEvents;
+import io.sallyport.event.Retelling;
+import io.sallyport.event.Telling;
 import io.sallyport.mapping.MappingTable.Part;
 
 /**
@@ -30,8 +32,6 @@ public final class Mappings {
     private final AddressPermissions permissions;
     private final PortCounts counts;
     private final MappingEvents events;
-    /** Whether there is an event for each mapping; else there is one for each connection, or none. */
-    private final boolean tellsOfMappings;
     private PublicAddresses addresses;
 
     /**
@@ -43,7 +43,7 @@ public final class Mappings {
      * @param overlapping the worker's ports, for endpoint-dependent mapping; else null
      * @param permissions for address-dependent filtering; else null
      * @param use         where observers see how many ports are taken
-     * @param events      for the event log; else null
+     * @param events      for the event log
      */
     public Mappings(
         final MappingTable table,
@@ -60,7 +60,6 @@ public final class Mappings {
         this.permissions = permissions;
         counts = ports == null ? new PortCounts(use, addresses.size() * PublicAddresses.PROTOCOLS) : ports.counts();
         this.events = events;
-        tellsOfMappings = events != null && overlapping == null && !events.withDestinations();
     }
 
     /**
@@ -139,20 +138,64 @@ public final class Mappings {
         }
     }
 
-    /** Whether there is an event for each connection, because its mapping does not tell who has a port. */
-    public boolean isToldByConnections() {
-        return events != null && !tellsOfMappings;
+    /** Whether there is an event for each mapping; else there is one for each connection, or none. */
+    private boolean tellsOfMappings() {
+        return events.isOn() && overlapping == null && !events.withDestinations();
     }
 
-    /** The worker's events; null when there is no use for them. */
+    /** Whether there is an event for each connection, because its mapping does not tell who has a port. */
+    public boolean isToldByConnections() {
+        return events.isOn() && !tellsOfMappings();
+    }
+
+    /** The worker's events. */
     public MappingEvents events() {
         return events;
     }
 
     /** Says at what time events happen from now on. */
     public void time(final long nowNs) {
-        if (events != null) {
-            events.time(nowNs);
+        events.time(nowNs);
+    }
+
+    /** Tells the event log something else from now on. */
+    public void tell(final Telling telling) {
+        events.adopt(telling);
+        if (overlapping == null) {
+            ports.retellBlocks();
+        }
+    }
+
+    /**
+     * Tells a log that was begun while they lived of blocks of ports, and of mappings if they are what is told of.
+     *
+     * @param limit most of them to look at
+     * @return the number looked at
+     */
+    public int retell(final int limit) {
+        final int looked = overlapping == null ? ports.retellBlocks(limit) : 0;
+        return looked > 0 || !tellsOfMappings() ? looked : retellMappings(limit);
+    }
+
+    private int retellMappings(final int limit) {
+        final Retelling retelling = events.retelling();
+        final int first = retelling.next();
+        final int end = Math.min(first + limit, table.slots());
+        for (int mapping = first; mapping < end; mapping++) {
+            if (table.isTaken(mapping) && table.isDynamic(mapping) && !table.isUnused(mapping)) {
+                retellIfUntold(mapping);
+            }
+        }
+        retelling.reached(end, table.slots());
+        return end - first;
+    }
+
+    /** When its turn has come, or it ends. */
+    private void retellIfUntold(final int mapping) {
+        if (events.retelling().isUntold(mapping)) {
+            events.retelling().told(mapping);
+            events.retold(table.protocol(mapping), table.insideAddress(mapping), table.insidePort(mapping),
+                addresses.address(table.position(mapping)), table.publicPort(mapping), 0, 0);
         }
     }
 
@@ -307,7 +350,8 @@ public final class Mappings {
 
     /** A connection takes a part in a mapping; one that the host opened or answered lets its remote address in. */
     public void join(final int mapping, final Part part, final int remoteAddress) {
-        if (tellsOfMappings && table.isUnused(mapping)) {
+        if (tellsOfMappings() && table.isUnused(mapping)) {
+            events.retelling().told(mapping);
             events.created(table.protocol(mapping), table.insideAddress(mapping), table.insidePort(mapping),
                 addresses.address(table.position(mapping)), table.publicPort(mapping), 0, 0);
         }
@@ -332,7 +376,8 @@ public final class Mappings {
 
     /** A dynamic mapping does not speak for its endpoint any more, also where the operator has given its port away. */
     private void tellEnd(final int mapping) {
-        if (tellsOfMappings && table.isDynamic(mapping)) {
+        if (tellsOfMappings() && table.isDynamic(mapping)) {
+            retellIfUntold(mapping);
             events.ended(table.protocol(mapping), table.insideAddress(mapping), table.insidePort(mapping),
                 addresses.address(table.position(mapping)), table.publicPort(mapping), 0, 0);
         }

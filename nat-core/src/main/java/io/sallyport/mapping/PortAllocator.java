@@ -33,6 +33,8 @@ public final class PortAllocator {
     private long firstTick;
     private int coolingHead;
     private int coolingCount;
+    /** Word of the blocks that are told next to a log that was begun while they are owned; none when it is {@link Integer#MAX_VALUE}. */
+    private int untoldWord = Integer.MAX_VALUE;
 
     /**
      * An allocator that owns no block yet.
@@ -45,13 +47,13 @@ public final class PortAllocator {
      */
     public PortAllocator(
         final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs, final PortUseBlock use) {
-        this(addresses, worker, random, reuseNs, use, null);
+        this(addresses, worker, random, reuseNs, use, MappingEvents.none());
     }
 
     /**
      * An allocator that owns no block yet, and tells when it does.
      *
-     * @param events for the event log; else null
+     * @param events for the event log
      */
     public PortAllocator(
         final PublicAddresses addresses, final int worker, final RandomSource random, final long reuseNs, final PortUseBlock use,
@@ -232,7 +234,7 @@ public final class PortAllocator {
         if (ports.isIdle(block)) {
             noteUnavailable(position, protocol, block);
             ports.disclaim(block);
-            if (events != null) {
+            if (isTold(space, block)) {
                 events.blockReturned(protocol, addresses.address(position), PublicPorts.firstPort(block), PublicPorts.lastPort(block));
             }
         } else {
@@ -272,10 +274,57 @@ public final class PortAllocator {
 
     private boolean claim(final int position, final int protocol, final int block) {
         final boolean claimed = addresses.ports(position, protocol).claim(block, worker);
-        if (claimed && events != null) {
+        if (claimed && isTold(position * PublicAddresses.PROTOCOLS + protocol, block)) {
             events.blockClaimed(protocol, addresses.address(position), PublicPorts.firstPort(block), PublicPorts.lastPort(block));
         }
         return claimed;
+    }
+
+    /** Has the blocks that the worker owns told to a log that has just begun, if one has. */
+    void retellBlocks() {
+        untoldWord = events.retelling().isPending() ? 0 : Integer.MAX_VALUE;
+    }
+
+    /**
+     * Tells of blocks.
+     *
+     * @param limit most words of 64 to look at, and blocks to tell of but for the last word's
+     * @return the number of words looked at; 0 when all are told
+     */
+    int retellBlocks(final int limit) {
+        if (untoldWord == Integer.MAX_VALUE) {
+            return 0;
+        }
+        final int first = untoldWord;
+        final int end = addresses.size() * PublicAddresses.PROTOCOLS * PublicPorts.BLOCK_WORDS;
+        int told = 0;
+        while (untoldWord < end && untoldWord - first < limit && told < limit) {
+            told += retellWord(untoldWord / PublicPorts.BLOCK_WORDS, untoldWord % PublicPorts.BLOCK_WORDS);
+            untoldWord++;
+        }
+        final int looked = untoldWord - first;
+        untoldWord = untoldWord == end ? Integer.MAX_VALUE : untoldWord;
+        return looked;
+    }
+
+    private int retellWord(final int space, final int word) {
+        final int position = space / PublicAddresses.PROTOCOLS;
+        final int protocol = space - position * PublicAddresses.PROTOCOLS;
+        int told = 0;
+        for (long blocks = addresses.hasPorts(position) ? addresses.ports(position, protocol).claimed(word) : 0; blocks != 0;
+            blocks &= blocks - 1) {
+            final int block = word << 6 | Long.numberOfTrailingZeros(blocks);
+            if (addresses.ports(position, protocol).owner(PublicPorts.firstPort(block)) == worker) {
+                events.blockClaimed(protocol, addresses.address(position), PublicPorts.firstPort(block), PublicPorts.lastPort(block));
+                told++;
+            }
+        }
+        return told;
+    }
+
+    /** Whether the log is told of a block now, and not when its turn comes. */
+    private boolean isTold(final int space, final int block) {
+        return events.isOn() && (untoldWord == Integer.MAX_VALUE || space * PublicPorts.BLOCK_WORDS + (block >>> 6) < untoldWord);
     }
 
     /** A random one of the set bits. */

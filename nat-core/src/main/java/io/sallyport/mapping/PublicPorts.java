@@ -98,6 +98,11 @@ public final class PublicPorts {
         return (long) LONGS.getAcquire(unclaimed, word);
     }
 
+    /** Blocks that have an owner or no usable port, as bits of a word; any thread. */
+    long claimed(final int word) {
+        return ~unclaimed(word);
+    }
+
     /** Claims a block for a worker; false when another was first. */
     boolean claim(final int block, final int worker) {
         final int word = block >>> 6;

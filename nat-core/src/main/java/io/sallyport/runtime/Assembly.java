@@ -102,8 +102,8 @@ record Assembly(GatewayConfig config, PortPair ports, Engine engine) {
         }
         final EngineOptions options = new EngineOptions(
             EngineOptions.Secrets.random(), Optional.of(directory), commandControl::counters, Optional.of(commandControl.ports()),
-            EventLog.ofGateway(config, SystemNanoClock.INSTANCE,
-                () -> commandControl.counters(EngineOptions.FIRST_WORKER_STAGE + config.io().workers())));
+            Optional.of(EventLog.ofGateway(config, SystemNanoClock.INSTANCE,
+                commandControl.counters(EngineOptions.FIRST_WORKER_STAGE + config.io().workers()))));
         return Engine.create(config, options, SystemNanoClock.INSTANCE.nanoTime());
     }
 

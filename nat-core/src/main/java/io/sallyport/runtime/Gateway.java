@@ -75,7 +75,7 @@ public final class Gateway implements AutoCloseable {
         engine = assembly.engine();
         portWatch = new PortWatch(commandControl.ports(), assembly.config().nat().mapping() == NatConfig.Mapping.ENDPOINT_DEPENDENT,
             new PortWarnings(LOGGER, engine.events()));
-        changes = new LiveChanges(engine.control(), commandControl, engine.events());
+        changes = new LiveChanges(engine.control(), commandControl);
         threading = times.time("threads", () -> threading(assembly.config().io(), this::fail));
         control = new Thread(this::control, "sallyport-control");
         control.setDaemon(true);
@@ -191,7 +191,8 @@ public final class Gateway implements AutoCloseable {
      * Goes over to a configuration as far as that can be done without dropping a connection. When this returns, every packet meets it.
      *
      * @return what has changed, and what needs a restart and stays as it is
-     * @throws IllegalArgumentException if the configuration has problems, with one line for each; nothing has changed then
+     * @throws IllegalArgumentException if the configuration has problems, with one line for each, or its event log cannot be opened;
+     *     nothing has changed then
      * @throws IllegalStateException    if the gateway does not take the change up
      */
     public Reconfiguration reconfigure(final GatewayConfig wanted) {

@@ -6,12 +6,10 @@ import io.sallyport.counter.CommandControlFile;
 import io.sallyport.counter.CommandResult;
 import io.sallyport.counter.CommandResult.Outcome;
 import io.sallyport.engine.Control;
-import io.sallyport.event.EventLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,13 +26,11 @@ final class LiveChanges {
 
     private final Control control;
     private final CommandControlFile commandControl;
-    private final Optional<EventLog> events;
     private ConfigSource source;
 
-    LiveChanges(final Control control, final CommandControlFile commandControl, final Optional<EventLog> events) {
+    LiveChanges(final Control control, final CommandControlFile commandControl) {
         this.control = control;
         this.commandControl = commandControl;
-        this.events = events;
     }
 
     /** Says where the configuration is read again. */
@@ -50,7 +46,7 @@ final class LiveChanges {
     /**
      * Goes over to a configuration as far as that can be done while the gateway runs.
      *
-     * @throws IllegalArgumentException if it has problems; nothing has changed then
+     * @throws IllegalArgumentException if it has problems, or its event log cannot be opened; nothing has changed then
      * @throws IllegalStateException    if the stages do not take the change up
      */
     synchronized Reconfiguration reconfigure(final GatewayConfig wanted) {
@@ -58,7 +54,6 @@ final class LiveChanges {
         awaitInForce();
         final Reconfiguration change = control.reconfigure(wanted, this::awaitInForce);
         commandControl.facts(Gateway.facts(change.effective()));
-        events.ifPresent(log -> log.reconfigured(change.effective()));
         return change;
     }
 

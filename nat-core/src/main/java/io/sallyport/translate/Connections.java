@@ -96,7 +96,7 @@ public final class Connections {
         this.resets = resets;
         this.counters = counters;
         this.mostGuests = Math.max(1, capacity / GUEST_SHARE);
-        this.events = mappings.events() == null ? null : new ConnectionEvents(flows, mappings, sources);
+        this.events = new ConnectionEvents(flows, mappings, sources);
     }
 
     /** Says at what time events happen from now on; at the beginning of each duty cycle. */
@@ -157,7 +157,7 @@ public final class Connections {
      */
     public int open(final Opening opening, final long nowNs) {
         final int entry = isDraining ? DRAINING : openWithinQuotas(opening, nowNs);
-        if (entry < 0 && events != null) {
+        if (entry < 0 && events.isOn()) {
             events.refused(opening, entry);
         }
         return entry;
@@ -259,7 +259,7 @@ public final class Connections {
                 FlowKey.rawAddress(opening.newSourceAddress()));
         }
         guests += opening.isGuest() ? 1 : 0;
-        if (events != null) {
+        if (events.isOn()) {
             events.opened(entry, flows.partner(entry), opening.isGuest());
         }
         active[Protocols.index(opening.protocol())]++;
@@ -276,11 +276,11 @@ public final class Connections {
     public void answered(final int entry, final int partner, final long nowNs) {
         final int mapping = flows.mapping(entry);
         final int remote = FlowKey.rawAddress(FlowKey.rawDestination(flows.addressKey(entry)));
-        flows.guest(entry, false);
-        guests--;
-        if (events != null) {
+        if (events.isOn()) {
             events.answered(entry, partner);
         }
+        flows.guest(entry, false);
+        guests--;
         mappings.join(mapping, Part.CONNECTION, remote);
         mappings.leave(mapping, Part.GUEST, remote, nowNs);
     }
@@ -329,7 +329,7 @@ public final class Connections {
             // few of those looked at end with a reset: there may be room for more
             share = now < share ? 0 : Math.min(limit - looked, resets.begin(originated));
         }
-        return looked + setTimersAnew(nowNs, limit) + mappings.poll(nowNs, limit);
+        return looked + setTimersAnew(nowNs, limit) + (events.isOn() ? events.retell() : 0) + mappings.poll(nowNs, limit);
     }
 
     /** Sets the timers of connections that were armed for longer than they have now. */
@@ -354,7 +354,8 @@ public final class Connections {
 
     /** The next time at which {@link #poll} has something to do, or {@link Long#MAX_VALUE}. */
     public long nextTimerNs() {
-        return timersSetAnew == Integer.MAX_VALUE ? Math.min(timers.nextNs(), mappings.nextNs()) : Long.MIN_VALUE;
+        return timersSetAnew == Integer.MAX_VALUE && !mappings.events().retelling().isPending()
+            ? Math.min(timers.nextNs(), mappings.nextNs()) : Long.MIN_VALUE;
     }
 
     /** Stores the gauges. */
@@ -394,7 +395,7 @@ public final class Connections {
         if (flows.countsForQuota(connection)) {
             quotas.ended(initiator(connection), nowNs);
         }
-        if (events != null) {
+        if (events.isOn()) {
             events.ended(connection, partner, isGuest);
         }
         leaveSource(connection, nowNs);

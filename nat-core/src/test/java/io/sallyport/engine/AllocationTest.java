@@ -75,10 +75,10 @@ class AllocationTest {
         for (final boolean destinations : new boolean[] {false, true}) {
             final GatewayConfig config = Lab.small(50_000).withEvents(new EventsConfig(
                 Optional.of(directory.resolve("events.jsonl")), destinations, 0, Optional.empty()));
-            final Optional<EventLog> events = EventLog.ofGateway(config, () -> nowNs, CounterBlock::onHeap);
-            final EngineOptions options = EngineOptions.inMemory().withEvents(events);
+            final EventLog events = EventLog.ofGateway(config, () -> nowNs, CounterBlock.onHeap());
+            final EngineOptions options = EngineOptions.inMemory().withEvents(Optional.of(events));
             try (NatPipeline nat = NatPipeline.create(config, options, nowNs)) {
-                events.orElseThrow().start();
+                events.start();
                 final int[] next = {0};
                 assertAllocatesNothing(() -> {
                     fill(next[0]);

@@ -49,7 +49,7 @@ class EventLogTest {
     }
 
     private MappingEvents worker(final EventLog log) {
-        final MappingEvents events = new MappingEvents(log.ring(0), false, 0, workerCounters);
+        final MappingEvents events = new MappingEvents(log.telling(0), 0, workerCounters);
         events.started();
         return events;
     }
@@ -68,7 +68,7 @@ class EventLogTest {
             collector.setSoTimeout((int) TimeUnit.NANOSECONDS.toMillis(LIMIT_NS));
             final long beginMs = System.currentTimeMillis();
             try (EventLog log = EventLog.ofGateway(config(Optional.of(file()), Optional.of(new Collector(0x7F00_0001,
-                    collector.getLocalPort()))), SystemNanoClock.INSTANCE, () -> counters).orElseThrow()) {
+                    collector.getLocalPort()))), SystemNanoClock.INSTANCE, counters)) {
                 log.start();
                 final MappingEvents events = worker(log);
                 events.time(System.nanoTime());
@@ -88,37 +88,61 @@ class EventLogTest {
     }
 
     @Test
-    void ports_that_run_short_and_forwards_that_come_are_told() throws IOException {
+    void ports_that_run_short_and_forwards_that_come_and_go_are_told() throws IOException {
         final GatewayConfig config = config(Optional.of(file()), Optional.empty());
         final GatewayConfig next = config.withNat(config.nat().withForwards(List.of(
             new NatConfig.Forward(NatConfig.Protocol.TCP, PUBLIC, 2222, 0x0A4D_0009, 22, List.of()))));
-        try (EventLog log = EventLog.ofGateway(config, SystemNanoClock.INSTANCE, () -> counters).orElseThrow()) {
+        try (EventLog log = EventLog.ofGateway(config, SystemNanoClock.INSTANCE, counters)) {
             log.start();
             log.portsShort(new PortUse(PUBLIC, 1, 400, 512, 20));
             log.portsShort(new DestinationUse(PUBLIC, 1, 0xCB00_710A, 53, 512, 512));
-            log.reconfigured(next);
-            log.reconfigured(next);
+            log.prepare(config, next).make();
+            log.prepare(next, next).make();
+            log.prepare(next, config).make();
         }
         final List<String> lines = Files.readAllLines(file());
-        assertEquals(5, lines.size(), lines.toString());
+        assertEquals(6, lines.size(), lines.toString());
         assertEquals(",\"event\":\"ports-short\",\"protocol\":\"udp\",\"public\":\"198.51.100.1\",\"taken\":420,\"capacity\":512}",
             lines.get(1).substring(lines.get(1).indexOf(",\"event")));
         assertTrue(lines.get(2).endsWith("\"public\":\"198.51.100.1\",\"destination\":\"203.0.113.10:53\",\"taken\":512,\"capacity\":512}"),
             lines.get(2));
         assertTrue(lines.get(3).endsWith("\"forward\",\"protocol\":\"tcp\",\"public\":\"198.51.100.1:2222\",\"inside\":\"10.77.0.9:22\"}"),
             lines.get(3));
+        assertTrue(lines.get(4).endsWith(
+            "\"forward-ended\",\"protocol\":\"tcp\",\"public\":\"198.51.100.1:2222\",\"inside\":\"10.77.0.9:22\"}"), lines.get(4));
         final EventLine read = new EventLine();
         for (final String line : lines) {
             assertTrue(read.read(line.getBytes(StandardCharsets.US_ASCII), 0, line.length()), line);
         }
     }
 
+    @Test
+    void what_is_in_the_rings_goes_to_the_file_before() throws IOException {
+        final int count = 50_000;
+        final GatewayConfig before = config(Optional.of(file()), Optional.empty());
+        final Path other = directory.resolve("other.jsonl");
+        try (EventLog log = EventLog.ofGateway(before, SystemNanoClock.INSTANCE, counters)) {
+            final MappingEvents events = worker(log);
+            for (int i = 0; i < count; i++) {
+                events.created(0, 0x0A4D_0002, 5_000, PUBLIC, i, 0, 0);
+            }
+            log.start();
+            log.prepare(before, config(Optional.of(other), Optional.empty())).make();
+            assertTrue(Files.readAllLines(other).getFirst().contains("\"event\":\"started\""));
+            events.created(0, 0x0A4D_0002, 5_000, PUBLIC, 60_000, 0, 0);
+            awaitWritten(count + 1);
+        }
+        final List<String> lines = Files.readAllLines(file());
+        assertEquals(count + 2, lines.size());
+        assertTrue(lines.getLast().contains("\"event\":\"stopped\""), lines.getLast());
+        assertTrue(Files.readAllLines(other).get(1).contains(":60000"));
+    }
+
     /** What a worker cannot get rid of while the log is held up. */
     @Test
     void a_gap_is_counted_and_stands_in_the_file() throws IOException {
         final int count = 200_000;
-        try (EventLog log = EventLog.ofGateway(config(Optional.of(file()), Optional.empty()), SystemNanoClock.INSTANCE, () -> counters)
-                .orElseThrow()) {
+        try (EventLog log = EventLog.ofGateway(config(Optional.of(file()), Optional.empty()), SystemNanoClock.INSTANCE, counters)) {
             final MappingEvents events = worker(log);
             for (int i = 0; i < count; i++) {
                 events.created(0, 0x0A4D_0002, 5_000, PUBLIC, i & 0xFFFF, 0, 0);
@@ -133,8 +157,10 @@ class EventLogTest {
     }
 
     @Test
-    void without_file_and_collector_there_is_none() throws IOException {
-        assertTrue(EventLog.ofGateway(config(Optional.empty(), Optional.empty()), SystemNanoClock.INSTANCE, () -> counters).isEmpty());
+    void without_file_and_collector_nothing_is_told() throws IOException {
+        try (EventLog log = EventLog.ofGateway(config(Optional.empty(), Optional.empty()), SystemNanoClock.INSTANCE, counters)) {
+            assertEquals(Telling.NOTHING, log.telling(0));
+        }
         assertTrue(EventLog.ofReplay(config(Optional.empty(), Optional.of(new Collector(0x7F00_0001, 1))), 0, counters).isEmpty());
     }
 }

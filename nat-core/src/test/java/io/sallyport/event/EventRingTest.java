@@ -21,7 +21,7 @@ class EventRingTest {
     @Test
     void events_arrive_in_their_order_with_the_worker_s_time() {
         final EventRing ring = new EventRing(LENGTH, null);
-        final MappingEvents events = new MappingEvents(ring, false, 0, counters);
+        final MappingEvents events = new MappingEvents(new Telling(ring, false, null), 0, counters);
         events.started();
         events.time(5);
         events.created(0, 1, 2, 3, 4, 5, 6);
@@ -34,7 +34,7 @@ class EventRingTest {
     @Test
     void what_finds_no_room_is_counted_and_what_was_there_stays() {
         final EventRing ring = new EventRing(LENGTH, null);
-        final MappingEvents events = new MappingEvents(ring, true, 0, counters);
+        final MappingEvents events = new MappingEvents(new Telling(ring, true, null), 0, counters);
         events.started();
         for (int i = 0; i < 1_000; i++) {
             events.created(0, 1, i, 3, 4, 5, 6);
@@ -53,7 +53,7 @@ class EventRingTest {
     void before_the_start_nothing_is_lost() {
         final EventRing[] ring = new EventRing[1];
         ring[0] = new EventRing(LENGTH, () -> drain(ring[0]));
-        final MappingEvents events = new MappingEvents(ring[0], false, 0, counters);
+        final MappingEvents events = new MappingEvents(new Telling(ring[0], false, null), 0, counters);
         for (int i = 0; i < 1_000; i++) {
             events.created(0, 1, i, 3, 4, 5, 6);
         }
@@ -65,7 +65,7 @@ class EventRingTest {
     @Test
     void a_host_that_is_refused_is_told_of_once_a_minute() {
         final EventRing ring = new EventRing(LENGTH, null);
-        final MappingEvents events = new MappingEvents(ring, false, 0, counters);
+        final MappingEvents events = new MappingEvents(new Telling(ring, false, null), 0, counters);
         events.started();
         for (int second = 0; second < 130; second++) {
             events.time(TimeUnit.SECONDS.toNanos(1_000 + second));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -156,16 +158,84 @@ class EventSearchTest {
     @Test
     void what_the_configuration_gives_away() throws IOException {
         file.begin();
-        file.text().forward(nowNs, 0, PUBLIC, 2_222, INSIDE + 9, 22);
+        file.text().forward(EventKind.FORWARD, nowNs, 0, PUBLIC, 2_222, INSIDE + 9, 22);
         file.end(EventKey.of(0, PUBLIC, 2_222), nowNs);
         file.begin();
-        file.text().oneToOne(nowNs, PUBLIC + 1, INSIDE + 50);
+        file.text().oneToOne(EventKind.ONE_TO_ONE, nowNs, PUBLIC + 1, INSIDE + 50);
         file.end(EventKey.ofAddress(PUBLIC + 1), nowNs);
         file.close();
         assertEquals(List.of(9), hosts(who(2_222, nowNs)));
         assertEquals(22, who(2_222, nowNs).holdings().getFirst().insidePort());
         final Holding host = new EventSearch(path).who(1, PUBLIC + 1, 53, nowNs, nowNs + 1).holdings().getFirst();
         assertEquals(new Holding(EventKind.ONE_TO_ONE, INSIDE + 50, 53, nowNs, Long.MAX_VALUE, false, 0, 0), host);
+    }
+
+    @Test
+    void what_the_configuration_gave_away_and_does_not_any_more() throws IOException {
+        for (final EventKind kind : List.of(EventKind.FORWARD, EventKind.FORWARD_ENDED)) {
+            file.begin();
+            file.text().forward(kind, nowNs, 0, PUBLIC, 2_222, INSIDE + 9, 22);
+            file.end(EventKey.of(0, PUBLIC, 2_222), nowNs);
+            nowNs += 100;
+        }
+        for (final EventKind kind : List.of(EventKind.ONE_TO_ONE, EventKind.ONE_TO_ONE_ENDED)) {
+            file.begin();
+            file.text().oneToOne(kind, nowNs, PUBLIC + 1, INSIDE + 50);
+            file.end(EventKey.ofAddress(PUBLIC + 1), nowNs);
+            nowNs += 100;
+        }
+        file.close();
+        assertEquals(List.of(9), hosts(who(2_222, BEGIN_NS + 50)));
+        assertEquals(List.of(), who(2_222, BEGIN_NS + 100).holdings());
+        assertEquals(1, new EventSearch(path).who(1, PUBLIC + 1, 53, BEGIN_NS + 250, BEGIN_NS + 251).holdings().size());
+        assertEquals(0, new EventSearch(path).who(1, PUBLIC + 1, 53, BEGIN_NS + 300, BEGIN_NS + 301).holdings().size());
+    }
+
+    /** Two of three files are compressed; one of them is still being. */
+    @Test
+    void compressed_files_are_searched() throws IOException {
+        created(7, 7);
+        nowNs += 100;
+        rotate(".2", false);
+        ended(7, 7);
+        created(8, 7);
+        nowNs += 100;
+        rotate(".1", true);
+        created(9, 9);
+        file.close();
+        assertEquals(List.of(7), hosts(who(7, BEGIN_NS + 50)));
+        assertEquals(List.of(8), hosts(who(7, BEGIN_NS + 150)));
+        assertEquals(1, who(7, BEGIN_NS + 150).holdings().size());
+        assertEquals(BEGIN_NS, who(7, BEGIN_NS + 50).holdings().getFirst().sinceNs());
+        assertEquals(List.of(), who(7, BEGIN_NS + 150).notRead());
+    }
+
+    @Test
+    void a_compressed_file_that_is_cut_is_searched_as_far_as_it_goes_and_named() throws IOException {
+        for (int port = 1_024; port < 60_000; port++) {
+            created(port & 0xFF, port);
+        }
+        nowNs += 100;
+        rotate(".1", false);
+        file.close();
+        final Path compressed = directory.resolve("events.jsonl.1.gz");
+        final byte[] whole = Files.readAllBytes(compressed);
+        Files.write(compressed, Arrays.copyOf(whole, whole.length / 2));
+        assertEquals(List.of(0), hosts(who(1_024, BEGIN_NS + 50)));
+        assertEquals(List.of(compressed), who(1_024, BEGIN_NS + 50).notRead());
+    }
+
+    private void rotate(final String suffix, final boolean isHalfDone) throws IOException {
+        file.close();
+        final Path rotated = directory.resolve("events.jsonl" + suffix);
+        Files.move(path, rotated);
+        try (OutputStream to = new GZIPOutputStream(Files.newOutputStream(directory.resolve("events.jsonl" + suffix + ".gz")))) {
+            Files.copy(rotated, to);
+        }
+        if (!isHalfDone) {
+            Files.delete(rotated);
+        }
+        open();
     }
 
     @Test

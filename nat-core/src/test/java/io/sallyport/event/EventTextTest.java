@@ -58,8 +58,8 @@ class EventTextTest {
         text.beginning(EventKind.STARTED, TIME_NS, "edge", "run");
         text.stopped(TIME_NS, 0);
         text.lost(TIME_NS, 12, 0);
-        text.forward(TIME_NS, 0, PUBLIC, 2_222, INSIDE, 22);
-        text.oneToOne(TIME_NS, PUBLIC, INSIDE);
+        text.forward(EventKind.FORWARD, TIME_NS, 0, PUBLIC, 2_222, INSIDE, 22);
+        text.oneToOne(EventKind.ONE_TO_ONE, TIME_NS, PUBLIC, INSIDE);
         assertEquals("""
             "event":"block-claimed","protocol":"udp","public":"198.51.100.1:40000-40063","worker":3}
             "event":"refused","protocol":"tcp","public":"198.51.100.1","inside":"10.77.0.2","reason":"no-port"}

@@ -78,9 +78,10 @@ public final class WhoScreen {
         if (answer.lostEvents() > 0) {
             warnings.add(Figures.count(answer.lostEvents()) + " events were lost that could have changed the answer");
         }
-        answer.stoppedNs().ifPresent(stopped -> warnings.add("the gateway was not running then: it had stopped at " + show(stopped)));
+        answer.stoppedNs().ifPresent(stopped -> warnings.add("nothing was written into this log then: it had ended at "
+            + show(stopped) + ", with the gateway or by a reload"));
         if (!answer.notRead().isEmpty() && isSinceLongAgo()) {
-            warnings.add("files beside the log were not searched, because they are no logs as they stand (compressed?): "
+            warnings.add("files beside the log were not searched, because they cannot be read (damaged, or not compressed by gzip?): "
                 + answer.notRead().stream().map(Object::toString).collect(Collectors.joining(", ")));
         }
         return warnings;

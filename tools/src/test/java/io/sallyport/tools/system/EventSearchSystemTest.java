@@ -49,7 +49,7 @@ class EventSearchSystemTest {
         final GatewayConfig config = GatewayConfig.of(InterfaceConfig.of("l0", "10.77.0.1/24"), InterfaceConfig.of("w0", "198.51.100.1/24"))
             .withEvents(new EventsConfig(Optional.of(file), false, 0, Optional.empty()));
         final EventLog log = EventLog.ofReplay(config, BEGIN_NS, CounterBlock.onHeap()).orElseThrow();
-        final MappingEvents events = new MappingEvents(log.ring(0), false, 0, CounterBlock.onHeap());
+        final MappingEvents events = new MappingEvents(log.telling(0), 0, CounterBlock.onHeap());
         events.started();
         final SplittableRandom random = new SplittableRandom(3);
         final boolean[] taken = new boolean[65_536];

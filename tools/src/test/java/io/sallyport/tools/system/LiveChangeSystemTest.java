@@ -11,6 +11,7 @@ import io.sallyport.tools.demo.Network;
 import io.sallyport.tools.demo.SeededStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,6 +43,9 @@ class LiveChangeSystemTest {
 
     @Parameter
     private Variant variant;
+
+    @TempDir
+    private Path directory;
 
     private Network network;
     private GatewayUnderTest gateway;
@@ -93,6 +98,65 @@ class LiveChangeSystemTest {
             assertEquals(0, gateway.counters().drops("draining") + gateway.counters().drops("transmit-failed"));
         }
         gateway.assertEveryPacketAccountedFor();
+    }
+
+    @Test
+    void the_event_log_is_turned_on_to_another_file_and_off() throws Exception {
+        final Path one = directory.resolve("one.jsonl");
+        final Path other = directory.resolve("other.jsonl");
+        final Traffic traffic = new Traffic(network);
+        final String early = traffic.seenAs();
+        reloadEvents("file: " + one);
+        awaitLine(one, "\"" + early + "\"");
+        assertHolder(early);
+        final String late = traffic.seenAs();
+        awaitLine(one, "\"" + late + "\"");
+        assertHolder(late);
+
+        reloadEvents("file: " + other);
+        assertTrue(Files.readAllLines(one).getLast().contains("\"event\":\"stopped\""));
+        awaitLine(other, "\"" + early + "\"");
+        awaitLine(other, "\"" + late + "\"");
+        assertHolder(early);
+        assertHolder(late);
+
+        final Path nowhere = directory.resolve("none/log.jsonl");
+        Files.writeString(gateway.configuration(), first + "events: { file: " + nowhere + " }\n");
+        final Command.Result refused = sallyport("reload");
+        assertEquals(2, refused.exitCode(), refused::toString);
+        assertTrue(refused.err().contains("events.file: " + nowhere + ": no such directory"), refused::toString);
+
+        reloadEvents("file: off");
+        final List<String> lines = Files.readAllLines(other);
+        assertTrue(lines.getLast().contains("\"event\":\"stopped\""), lines.getLast());
+        final Command.Result unknown = who(traffic.seenAs());
+        assertEquals(1, unknown.exitCode(), unknown::toString);
+        assertEquals(lines, Files.readAllLines(other));
+        assertEquals(0, gateway.counters().value("eventsLostTotal"));
+        gateway.assertEveryPacketAccountedFor();
+    }
+
+    private void reloadEvents(final String key) throws IOException {
+        Files.writeString(gateway.configuration(), first + "events: { " + key + " }\n");
+        assertEquals("applied: events.file\n", sallyport("reload").orThrow().out());
+    }
+
+    private Command.Result who(final String endpoint) {
+        return sallyport("who", "--public", endpoint, "--protocol", "tcp", "--at", "now");
+    }
+
+    private void assertHolder(final String endpoint) {
+        final Command.Result answer = who(endpoint);
+        assertEquals(0, answer.exitCode(), answer::toString);
+        assertTrue(answer.out().startsWith(Network.INSIDE_HOST + ":"), answer::toString);
+    }
+
+    private static void awaitLine(final Path file, final String text) throws IOException {
+        final long deadlineNs = System.nanoTime() + LIMIT.toNanos();
+        while (!Files.readString(file).contains(text) && System.nanoTime() < deadlineNs) {
+            Thread.onSpinWait();
+        }
+        assertTrue(Files.readString(file).contains(text), () -> text + " is not in " + file);
     }
 
     @Test
