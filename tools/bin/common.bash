@@ -12,8 +12,11 @@ least_java=25
 # allocates.
 plain_flags=(-Xms128m -Xmx128m -XX:MaxDirectMemorySize=64g -XX:+UseSerialGC -XX:-UsePerfData)
 # The parser has checked every length, so tables and frames are not checked again; a pass over a batch is compiled as one piece (pom.xml,
-# jvm.speedFlags).
-plain_flags+=(-Dagrona.disable.bounds.checks=true -XX:InlineSmallCode=6000 -XX:FreqInlineSize=600)
+# jvm.speedFlags), and no more than a pass is: in larger ones the compiler leaves calls of the smallest methods (jvm.passFlags).
+plain_flags+=(-Dagrona.disable.bounds.checks=true -XX:InlineSmallCode=6000 -XX:FreqInlineSize=600 -XX:CompileCommand=quiet)
+for method in 'Ingress::*' 'Worker::*' Egress::process Egress::finish; do
+    plain_flags+=("-XX:CompileCommand=dontinline,io.sallyport.engine.$method")
+done
 # The compiler gives way to the threads that forward: much is compiled in the first seconds of traffic. Java lets only root say so on its
 # command line; in the image of tools/bin/package the flags are built in, and hold for everyone.
 java_flags=("${plain_flags[@]}")

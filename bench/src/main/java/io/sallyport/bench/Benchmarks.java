@@ -2,6 +2,8 @@ package io.sallyport.bench;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -9,8 +11,10 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** Runs JMH with its own command line, and gives the forks the flags that the program has (pom.xml, {@code jvm.flags} and
- * {@code jvm.speedFlags}). */
+/**
+ * Runs JMH with its own command line, and gives the forks the flags that the program has (pom.xml, {@code jvm.flags},
+ * {@code jvm.speedFlags} and {@code jvm.passFlags}), with those of the command line behind them.
+ */
 public final class Benchmarks {
 
     private Benchmarks() {
@@ -27,8 +31,9 @@ public final class Benchmarks {
         try (InputStream properties = Benchmarks.class.getResourceAsStream("/jvm.properties")) {
             jvm.load(properties);
         }
-        final Runner runner = new Runner(
-            new OptionsBuilder().parent(options).jvmArgsAppend(jvm.getProperty("flags").split(" ")).build());
+        final List<String> flags = new ArrayList<>(List.of(jvm.getProperty("flags").split(" ")));
+        flags.addAll(options.getJvmArgsAppend().orElse(List.of()));
+        final Runner runner = new Runner(new OptionsBuilder().parent(options).jvmArgsAppend(flags.toArray(String[]::new)).build());
         if (options.shouldList()) {
             runner.list();
         } else {

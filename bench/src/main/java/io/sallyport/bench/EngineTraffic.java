@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.openjdk.jmh.annotations.CompilerControl;
 
 /**
  * An engine with live connections, and the packets of them: each batch one packet each of 64 connections that a fixed random order
@@ -204,7 +205,8 @@ final class EngineTraffic implements AutoCloseable {
         return (address & 0xFFFF_FFFFL) << 16 | port;
     }
 
-    /** Clears the batch and writes the next packets. */
+    /** Clears the batch and writes the next packets; by itself, so that it costs the same wherever it is called. */
+    @CompilerControl(CompilerControl.Mode.DONT_INLINE)
     PacketBatch fill() {
         batch.clear();
         final UnsafeBuffer frames = batch.frames();

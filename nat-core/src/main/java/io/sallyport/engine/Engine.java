@@ -227,11 +227,11 @@ public final class Engine implements AutoCloseable {
             final SlowPath slowPath = new SlowPath(flows, connections, routes, entrances, errors, links, shard, rules, workerCounters);
             final Rewriter rewriter = new Rewriter(flows, connections, rules.clamp());
             final ErrorPath errorPath = new ErrorPath(flows, routes, rules.publicAddresses());
+            final FastPath fastPath = new FastPath(flows, links, rewriter, slowPath, errorPath);
             final Adoption adoption = new Adoption(
                 shard, rules, own, sources, connections, entrances, slowPath, errorPath, rewriter);
             final Foresight foresight = new Foresight(flows, own.table(), sources, MAX_BATCH);
-            workers.add(new Worker(
-                shard, flows, connections, foresight, slowPath, errorPath, file, rewriter, links, adoption, MAX_BATCH));
+            workers.add(new Worker(shard, flows, connections, foresight, fastPath, slowPath, file, adoption, MAX_BATCH));
             heirs.add(new Heir(flows, connections, entrances, rules.publicAddresses()));
         }
 

@@ -4,19 +4,19 @@ import io.sallyport.flow.ConnectionFile;
 import io.sallyport.flow.FlowTable;
 import io.sallyport.memory.HugePages;
 import io.sallyport.packet.PacketBatch;
-import io.sallyport.packet.PacketKind;
 import io.sallyport.packet.Side;
 import io.sallyport.packet.Verdict;
 import io.sallyport.translate.Connections;
 import io.sallyport.translate.Foresight;
-import io.sallyport.translate.Rewriter;
-import io.sallyport.wire.Ipv4;
 import java.util.Optional;
 
 /**
  * Second stage: translates the packets of one shard. It goes over them several times, so that the cache misses of a
- * batch overlap: hash; look into the index; touch the connections; then decide and rewrite. Only what finds no connection takes the slow
- * path.
+ * batch overlap: hash; look into the index, which is touched before where it does not stay in the cache; touch the connections; then decide
+ * and rewrite. Only what finds no connection takes the slow path.
+ *
+ * <p>Each pass is a method, which the program has compiled by itself (tools/bin/common.bash): what all of them do together is more than the
+ * compiler puts into one piece well.
  *
  * <p>One thread, which alone writes the shard's table, mappings and counters.
  */
@@ -29,11 +29,9 @@ public final class Worker {
     private final FlowTable flows;
     private final Connections connections;
     private final Foresight foresight;
-    private final Rewriter rewriter;
+    private final FastPath fastPath;
     private final SlowPath slowPath;
-    private final ErrorPath errorPath;
     private final ConnectionFile file;
-    private final LinkSizes links;
     private final Adoption adoption;
     /** Packets of the batch that this worker owns, and what is known of each. */
     private final int[] rows;
@@ -47,22 +45,18 @@ public final class Worker {
         final FlowTable flows,
         final Connections connections,
         final Foresight foresight,
+        final FastPath fastPath,
         final SlowPath slowPath,
-        final ErrorPath errorPath,
         final ConnectionFile file,
-        final Rewriter rewriter,
-        final LinkSizes links,
         final Adoption adoption,
         final int maxBatch) {
         this.shard = shard;
         this.flows = flows;
         this.connections = connections;
         this.foresight = foresight;
-        this.rewriter = rewriter;
+        this.fastPath = fastPath;
         this.slowPath = slowPath;
-        this.errorPath = errorPath;
         this.file = file;
-        this.links = links;
         this.adoption = adoption;
         rows = new int[maxBatch];
         hashes = new long[maxBatch];
@@ -85,6 +79,9 @@ public final class Worker {
         final int count = hash(batch);
         if (count > 0) {
             connections.time(nowNs);
+            if (flows.isIndexFar()) {
+                touchIndex(count);
+            }
             final int all = lookUp(count);
             touch(count);
             if (all < 0 && batch.arrivalSide() == Side.INSIDE) {
@@ -137,6 +134,14 @@ public final class Worker {
         return count;
     }
 
+    private void touchIndex(final int count) {
+        long sum = 0;
+        for (int k = 0; k < count; k++) {
+            sum += flows.touchIndex(hashes[k]);
+        }
+        touched = sum;
+    }
+
     /** Returns a negative number if there are packets of no connection. */
     private int lookUp(final int count) {
         int all = 0;
@@ -162,7 +167,7 @@ public final class Worker {
         for (int k = 0; k < count; k++) {
             sum += flows.touch(entries[k]);
         }
-        touched = sum;
+        touched += sum;
     }
 
     private void translate(final PacketBatch batch, final int count, final PacketBatch originated, final long nowNs) {
@@ -170,30 +175,18 @@ public final class Worker {
             final int i = rows[k];
             int entry = entries[k];
             if (entry == FlowTable.NONE || !flows.isKeyOf(entry, batch.addressKey(i), batch.portKey(i))) {
-                // also for what an earlier packet of the batch has opened
-                entry = flows.find(hashes[k], batch.addressKey(i), batch.portKey(i));
-                if (entry == FlowTable.NONE) {
-                    entry = slowPath.resolve(batch, i, originated, nowNs);
-                }
+                entry = resolve(batch, i, hashes[k], originated, nowNs);
             }
             if (entry >= 0) {
-                translate(batch, i, entry, originated, nowNs);
+                fastPath.forward(batch, i, entry, originated, nowNs);
             }
         }
     }
 
-    private void translate(final PacketBatch batch, final int i, final int entry, final PacketBatch originated, final long nowNs) {
-        if (Ipv4.ttl(batch.memory(), batch.l3Offset(i)) <= 1) {
-            slowPath.timeExceeded(batch, i, originated, nowNs);
-        } else if (!links.allow(batch, i, flows.egressOrdinal(entry))) {
-            slowPath.tooBig(batch, i, flows.egressOrdinal(entry), originated, nowNs);
-        } else if (flows.isGuest(entry) && !slowPath.meetGuest(batch, i, entry, nowNs)) {
-            return;
-        } else if (batch.kind(i) == PacketKind.ICMP_ERROR) {
-            errorPath.translate(batch, i, entry);
-        } else {
-            rewriter.rewrite(batch, i, entry, nowNs);
-        }
+    /** Looks again, also for what an earlier packet of the batch has opened; what there is no connection for takes the slow path. */
+    private int resolve(final PacketBatch batch, final int i, final long hash, final PacketBatch originated, final long nowNs) {
+        final int entry = flows.find(hash, batch.addressKey(i), batch.portKey(i));
+        return entry == FlowTable.NONE ? slowPath.resolve(batch, i, originated, nowNs) : entry;
     }
 
     /** Keeps the loads of {@link #touch} alive; of no other meaning. */

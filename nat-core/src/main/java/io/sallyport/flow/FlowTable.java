@@ -108,11 +108,15 @@ public final class FlowTable {
 
     private static final int ICMP = 1;
 
+    /** An index that is longer does not stay in the second level of a core's cache beside the lines, and what else it works on. */
+    private static final long NEAR_INDEX_LENGTH = 512 << 10;
+
     private final OffHeap lines;
     private final OffHeap used;
     private final OffHeap cold;
     private final FlowIndex index;
     private final SeededHash hash;
+    private final boolean isIndexFar;
     private final int capacity;
     private int firstFree = NONE;
     private int untouched;
@@ -144,6 +148,7 @@ public final class FlowTable {
         this.hash = hash;
         cold = OffHeap.allocate(Math.multiplyExact(capacity, 1 << COLD_SHIFT));
         index = new FlowIndex(Math.multiplyExact(capacity, 2));
+        isIndexFar = index.memory().length() > NEAR_INDEX_LENGTH;
     }
 
     /** Bytes that the lines of {@code connections} connections take. */
@@ -167,6 +172,11 @@ public final class FlowTable {
      */
     public long touch(final int entry) {
         return lines.getLong(at(Math.max(entry, 0)));
+    }
+
+    /** Whether looking into the index misses the caches that a core has for itself, so that {@link #touchIndex} pays before it. */
+    public boolean isIndexFar() {
+        return isIndexFar;
     }
 
     /** Begins the load of the part of the index where a key with this hash belongs; like {@link #touch}. */

@@ -48,7 +48,7 @@ class AssemblyTest {
             InterfaceConfig.of("l0", "10.77.0.1/24"), InterfaceConfig.of("w0", "198.51.100.1/24"));
         config = defaults.withNat(defaults.nat().withLimits(new Limits(1000, 0, 0))).withState(new StateConfig(directory, true));
         commandControl = CommandControlFile.create(Gateway.stateDirectory(config),
-            new Description(0, List.of("ingress", "egress", "worker-0"), Map.of(Fact.NAME, "default"),
+            new Description(0, List.of("ingress", "egress", "worker-0", "events"), Map.of(Fact.NAME, "default"),
                 Engine.publicPool(config), 1));
     }
 

@@ -29,10 +29,6 @@ public final class Pcap4jBackend implements PacketBackend {
 
     @Override
     public PortPair open(final Settings inside, final Settings outside) throws PortException {
-        final Optional<String> problem = unavailable();
-        if (problem.isPresent()) {
-            throw new PortException("backend pcap: " + problem.get());
-        }
         final LinuxInterface insideLink = LinuxInterface.find(inside.interfaceName());
         LinuxInterface outsideLink = null;
         Pcap4jPort insidePort = null;
