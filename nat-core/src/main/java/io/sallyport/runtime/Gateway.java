@@ -89,13 +89,24 @@ public final class Gateway implements AutoCloseable {
      * @throws IllegalArgumentException if the configuration has problems
      */
     public static Gateway launch(final GatewayConfig config) throws IOException {
+        return launch(config, () -> { });
+    }
+
+    /**
+     * The same, with something to do once it forwards and has opened all that it needs, before it is ready: to give up privileges.
+     *
+     * @throws PortException            with one line for the user, if the interfaces cannot be used
+     * @throws IOException              with one line for the user, if the state directory cannot be used, or the gateway fails at once
+     * @throws IllegalArgumentException if the configuration has problems
+     */
+    public static Gateway launch(final GatewayConfig config, final Runnable onForwarding) throws IOException {
         config.validated();
         final StartTimes times = new StartTimes();
         final PacketBackend backend = backend(config.io().backend());
         final CommandControlFile commandControl = times.time("command-and-control file", () -> commandControl(config));
         try {
             final StartTask<Long> warmUp = warmUp(config, times);
-            return launch(Assembly.of(config, commandControl, backend, times), commandControl, warmUp, times);
+            return launch(Assembly.of(config, commandControl, backend, times), commandControl, onForwarding, warmUp, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
             throw e;
@@ -119,7 +130,7 @@ public final class Gateway implements AutoCloseable {
         try {
             final StartTimes times = new StartTimes();
             final StartTask<Long> warmUp = warmUp(config, times);
-            return launch(Assembly.over(config, commandControl, ports, times), commandControl, warmUp, times);
+            return launch(Assembly.over(config, commandControl, ports, times), commandControl, () -> { }, warmUp, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
             throw e;
@@ -135,8 +146,11 @@ public final class Gateway implements AutoCloseable {
      * waits for the gateway to be ready finds it compiled, and its heap tidy.
      */
     private static Gateway launch(
-        final Assembly assembly, final CommandControlFile commandControl, final StartTask<Long> warmUp, final StartTimes times)
-        throws IOException {
+        final Assembly assembly,
+        final CommandControlFile commandControl,
+        final Runnable onForwarding,
+        final StartTask<Long> warmUp,
+        final StartTimes times) throws IOException {
         final Gateway gateway;
         try {
             gateway = new Gateway(assembly, commandControl, times);
@@ -147,6 +161,7 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             gateway.forward();
+            onForwarding.run();
             warmUp.get();
             times.time("collection", Gateway::collect);
             gateway.serve();
@@ -249,7 +264,10 @@ public final class Gateway implements AutoCloseable {
         threading.start();
     }
 
-    private void serve() {
+    private void serve() throws IOException {
+        if (failure().isPresent()) {
+            throw new IOException(failure().get());
+        }
         commandControl.heartbeat(System.currentTimeMillis());
         commandControl.ready();
         control.start();

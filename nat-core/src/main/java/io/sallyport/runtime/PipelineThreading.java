@@ -161,7 +161,7 @@ final class PipelineThreading implements Threading, Agent {
         } catch (final TimeoutException e) {
             disruptor.halt();
         }
-        stages.forEach(PipelineThreading::join);
+        stages.stream().filter(stage -> stage.getState() != Thread.State.NEW).forEach(PipelineThreading::join);
         ingress.discardHeld();
         engine.egress().discardHeld();
     }

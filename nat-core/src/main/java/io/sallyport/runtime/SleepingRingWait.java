@@ -5,24 +5,22 @@ import com.lmax.disruptor.Sequence;
 import com.lmax.disruptor.SequenceBarrier;
 import com.lmax.disruptor.WaitStrategy;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * How the stages behind the ring wait when cores are few: for a burst to be published they spin a little and then sleep until they are
  * woken; for the stage before them to be done with it, which takes microseconds, they spin a little and then give way. The
  * Disruptor's own blocking strategies spin without end in the second case, and on two cores hold the very core that the other stage needs.
  *
- * <p>The lock is taken to sleep and to wake a sleeper, never while bursts flow.
+ * <p>The lock is taken to sleep and to wake a sleeper, never while bursts flow. It is a monitor: to wait for a {@code Condition} takes an
+ * object each time.
  */
 final class SleepingRingWait implements WaitStrategy {
 
     private static final int YIELDS = 5;
     private static final long DOZE_NS = 10_000;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition published = lock.newCondition();
+    private final Object published = new Object();
     private final AtomicBoolean sleeping = new AtomicBoolean();
     private final int spins;
 
@@ -58,8 +56,7 @@ final class SleepingRingWait implements WaitStrategy {
 
     private void sleepUntilPublished(final long sequence, final Sequence cursor, final SequenceBarrier barrier)
         throws AlertException, InterruptedException {
-        lock.lock();
-        try {
+        synchronized (published) {
             do {
                 // before the cursor is read: whoever publishes after that reading sees that it must wake us
                 sleeping.getAndSet(true);
@@ -67,21 +64,16 @@ final class SleepingRingWait implements WaitStrategy {
                     return;
                 }
                 barrier.checkAlert();
-                published.await();
+                published.wait();
             } while (cursor.get() < sequence);
-        } finally {
-            lock.unlock();
         }
     }
 
     @Override
     public void signalAllWhenBlocking() {
         if (sleeping.getAndSet(false)) {
-            lock.lock();
-            try {
-                published.signalAll();
-            } finally {
-                lock.unlock();
+            synchronized (published) {
+                published.notifyAll();
             }
         }
     }

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Has the compiler know the hot code before the first packet comes: an engine that is thrown away, set up like the gateway's but small,
+ * Has the compiler know the hot code before the gateway is ready: an engine that is thrown away, set up like the gateway's but small,
  * translates made-up conversations from beginning to end, both ways, until their connections idle out, and then others. It sends nothing
  * and touches nothing.
  *

@@ -205,6 +205,17 @@ class GatewayTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"INLINE", "PIPELINE"})
+    void aGatewayThatFailsAtOnceIsNeverReady(final IoConfig.Threading threading) {
+        outside.bug = new IllegalStateException("a bug");
+        inside.arriving.add(Packets.udp(host(1), 5000, SERVER, 53, 8));
+        final IOException failure = assertThrows(IOException.class,
+            () -> Gateway.launch(config(threading, 1, IoConfig.Wait.BACKOFF), ports).close());
+        assertTrue(failure.getMessage().contains("a bug"), failure::toString);
+        assertEquals(1, outside.closed.get());
+    }
+
     @Test
     void aBugInTheControlThreadStopsTheGateway() throws Exception {
         final MemoryPort odd = new MemoryPort("w0", 2) {

@@ -3,6 +3,8 @@ package io.sallyport.runtime;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.dsl.Disruptor;
 import com.lmax.disruptor.dsl.ProducerType;
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +73,36 @@ class SleepingRingWaitTest {
         for (final Thread thread : threads) {
             assertTrue(thread.join(Duration.ofSeconds(10)), "a stage sleeps on");
         }
+    }
+
+    /** Each event finds the stage asleep. */
+    @Test
+    void toSleepAndBeWokenTakesNoMemory() throws InterruptedException {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final Thread[] stage = new Thread[1];
+        final Disruptor<long[]> disruptor = new Disruptor<>(() -> new long[1], 8, task -> {
+            stage[0] = new Thread(task, "memory-test");
+            return stage[0];
+        }, ProducerType.SINGLE, new SleepingRingWait(0));
+        final AtomicLong seen = new AtomicLong();
+        disruptor.handleEventsWith((event, sequence, endOfBatch) -> seen.set(event[0]));
+        final RingBuffer<long[]> ring = disruptor.start();
+        long before = 0;
+        for (int event = 1; event <= 4_000; event++) {
+            while (stage[0].getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            if (event == 2_000) {
+                before = threads.getThreadAllocatedBytes(stage[0].threadId());
+            }
+            final long sequence = ring.next();
+            ring.get(sequence)[0] = event;
+            ring.publish(sequence);
+            await(seen, event);
+        }
+        final long allocated = threads.getThreadAllocatedBytes(stage[0].threadId()) - before;
+        disruptor.shutdown();
+        assertTrue(allocated < 8_000, () -> allocated + " bytes in 2,000 sleeps");
     }
 
     private static void await(final AtomicLong counter, final long value) {

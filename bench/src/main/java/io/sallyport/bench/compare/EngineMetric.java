@@ -93,7 +93,7 @@ final class EngineMetric implements Metric {
     private static List<?> jmh(
             final Bench bench, final Table table, final String name, final String warmUps, final String... options) {
         final Path file = bench.scratch().resolve(name + ".json");
-        final String time = bench.pick("500ms", "1s");
+        final String time = bench.pick("400ms", "1s");
         final List<String> command = new ArrayList<>(List.of(bench.root().resolve("bench/bin/jmh").toString(),
             "-rf", "json", "-rff", file.toString(), "-f", "1", "-wi", warmUps, "-i", bench.pick("2", "4"), "-w", time,
             "-r", time, name));

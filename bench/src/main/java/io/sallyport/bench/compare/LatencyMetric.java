@@ -26,12 +26,12 @@ final class LatencyMetric implements Metric {
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(1.2, 5.0);
+        return bench.pick(1.0, 5.0);
     }
 
     /** Until the compiler's threads leave the gateway's core alone. */
     private static double warmUpSeconds(final Bench bench) {
-        return bench.pick(2.0, 8.0);
+        return bench.pick(1.5, 8.0);
     }
 
     private static int rounds(final Bench bench) {

@@ -26,7 +26,7 @@ final class LoadMetric implements Metric {
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(1.0, 3.0);
+        return bench.pick(0.8, 3.0);
     }
 
     /** Before the first load until the compiler's threads leave the gateway's core alone; then until the queues are what they will be. */
@@ -40,7 +40,8 @@ final class LoadMetric implements Metric {
 
     private static List<Device> devices(final Bench bench) {
         final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(true), bench.forwarder(true), bench.forwarder(false)));
-        devices.addAll(bench.sallyports("backoff"));
+        bench.sallyports("backoff").stream().filter(device -> !bench.isQuick() || device.threading().equals("inline"))
+            .forEach(devices::add);
         bench.sallyports("spin").stream().filter(device -> !LatencyMetric.isTooManySpinners(device)).forEach(devices::add);
         return devices;
     }

@@ -12,7 +12,7 @@ final class PauseMetric implements Metric {
     private static final int FLOWS = 64;
     private static final double LONG_SECONDS = 600;
     private static final double SHORT_SECONDS = 60;
-    private static final double QUICK_SECONDS = 4;
+    private static final double QUICK_SECONDS = 3;
 
     private final LatencyFiles files;
 
@@ -27,7 +27,7 @@ final class PauseMetric implements Metric {
     }
 
     private static double warmUpSeconds(final Bench bench) {
-        return bench.pick(2.0, 20.0);
+        return bench.pick(1.5, 20.0);
     }
 
     private static double countSeconds(final Bench bench, final Device device) {

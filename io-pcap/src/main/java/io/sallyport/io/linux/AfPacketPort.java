@@ -83,7 +83,7 @@ final class AfPacketPort implements PacketPort {
             }
             socket.bind(link.index());
             return new AfPacketPort(link, socket, ring.get(), new FrameSender(socket.fd(), settings.offload()), isolation);
-        } catch (final PortException e) {
+        } catch (final PortException | RuntimeException | Error e) {
             ring.ifPresent(ReceiveRing::close);
             isolation.ifPresent(Isolation::close);
             throw e;

@@ -34,13 +34,13 @@ record Both<T>(T inside, T outside) {
         final T outsideOpen;
         try {
             outsideOpen = opener.open(outside);
-        } catch (final PortException e) {
+        } catch (final PortException | RuntimeException | Error e) {
             closer.accept(result(opening));
             throw e;
         }
         try {
             return new Both<>(result(opening), outsideOpen);
-        } catch (final PortException e) {
+        } catch (final PortException | RuntimeException | Error e) {
             closer.accept(outsideOpen);
             throw e;
         }
@@ -53,10 +53,12 @@ record Both<T>(T inside, T outside) {
             Thread.currentThread().interrupt();
             throw new PortException("interrupted while opening the interfaces", e);
         } catch (final ExecutionException e) {
-            if (e.getCause() instanceof final PortException failure) {
-                throw failure;
+            switch (e.getCause()) {
+                case final PortException failure -> throw failure;
+                case final RuntimeException failure -> throw failure;
+                case final Error failure -> throw failure;
+                default -> throw new IllegalStateException(e.getCause());
             }
-            throw new IllegalStateException(e.getCause());
         }
     }
 }

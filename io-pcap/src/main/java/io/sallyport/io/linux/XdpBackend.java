@@ -53,7 +53,7 @@ public final class XdpBackend implements PacketBackend {
         final Both<XdpInterface> held = Both.open(inside, outside, XdpInterface::open, XdpInterface::close);
         try {
             return open(XdpSockets.open(held.inside(), held.outside()));
-        } catch (final PortException e) {
+        } catch (final PortException | RuntimeException | Error e) {
             held.inside().close();
             held.outside().close();
             throw e;

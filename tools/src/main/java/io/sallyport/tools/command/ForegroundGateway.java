@@ -49,7 +49,7 @@ public final class ForegroundGateway {
             () -> logger.log(Level.WARNING, "SIGHUP while the gateway starts: its configuration has just been read")));
         refuseKernelAddresses(config);
         try (AdminListener admin = config.admin().listen().isPresent() ? AdminListener.bind(config.admin().listen().get()) : null;
-            Gateway gateway = Gateway.launch(config)) {
+            Gateway gateway = Gateway.launch(config, () -> dropPrivileges(logger))) {
             gateway.reloadFrom(new ConfigFileSource(configFile.toAbsolutePath()));
             running.set(gateway);
             EffectiveConfig.write(gateway.config());
@@ -58,7 +58,6 @@ public final class ForegroundGateway {
                 admin.serve(Gateway.stateDirectory(config));
             }
             Thread.ofVirtual().start(() -> passOn(stop, gateway));
-            dropPrivileges(logger);
             gateway.awaitStop();
             gateway.failure().ifPresent(reason -> {
                 throw new CommandFailure(CommandFailure.FAILED, Failures.oneLine(reason));

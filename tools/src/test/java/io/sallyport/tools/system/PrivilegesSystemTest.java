@@ -88,8 +88,8 @@ class PrivilegesSystemTest {
         words.addAll(Program.words("run", "--config", file.toString()));
         try (BackgroundProcess process = network.gateway().start(words)) {
             process.awaitLine("ready", LIMIT);
-            process.awaitErrorLine(GIVEN_UP, LIMIT);
             assertEquals(NOTHING, privileges(process.pid()));
+            process.awaitErrorLine(GIVEN_UP, LIMIT);
             assertEquals(mayLockAll, Files.readString(Path.of("/proc/" + process.pid() + "/status")).lines()
                 .anyMatch(line -> line.matches("VmLck:\\s+[1-9][0-9]{5,} kB")), "its memory is locked");
             new Traffic(network).ping(Network.FAR_HOST, 3, 56);

@@ -196,7 +196,7 @@ class ServiceSystemTest {
     }
 
     private String journal() {
-        return machine.run("journalctl --quiet --no-pager --output=cat --unit=" + UNIT).out();
+        return machine.run("journalctl --sync && journalctl --quiet --no-pager --output=cat --unit=" + UNIT).out();
     }
 
     private String effective() {
