@@ -45,6 +45,8 @@ public final class Control {
     private final int mostConnections;
     private final int mostForwards;
     private List<Leaver> leavers = List.of();
+    /** What the log goes over to later than was waited for; until then no worker tells anything. */
+    private Optional<EventLog.Change> lateChange = Optional.empty();
     /** Whether the workers have tables for the quotas of hosts. */
     private boolean haveHosts;
 
@@ -112,9 +114,7 @@ public final class Control {
             final List<Leaver> leaving = leavers(change.effective());
             final Draft draft = draft(change.effective(), leaving);
             final Optional<EventLog.Change> events = parts.events.map(log -> log.prepare(before, change.effective()));
-            final Strays strays = interrupted(draft, events, settle);
-            events.ifPresent(EventLog.Change::make);
-            handOver(finished(draft, strays, worker -> events.map(made -> telling(made, worker)).orElse(null)));
+            new Passage(draft, events, settle).go();
             leavers = leaving;
             haveHosts |= draft.needsHosts;
             settle.run();
@@ -138,14 +138,15 @@ public final class Control {
     }
 
     /**
-     * Lets go of public addresses and ports that connections have used until now, although the configuration does not name them any more.
-     * To be called now and then; a bounded amount of work.
+     * Lets go of public addresses and ports that connections have used until now, although the configuration does not name them any more,
+     * and has the workers tell what a log wants to know that was late. To be called now and then; a bounded amount of work.
      *
      * @return the number of connections looked at
      */
     public int tend(final long nowNs) {
         final Rules now = rules.get();
-        if (leavers.isEmpty() && now.strays().isEmpty() || !isInForce()) {
+        final boolean isLateOneMade = lateChange.isPresent() && lateChange.get().isMade();
+        if (leavers.isEmpty() && now.strays().isEmpty() && !isLateOneMade || !isInForce()) {
             return 0;
         }
         int looked = 0;
@@ -156,9 +157,10 @@ public final class Control {
         final List<Leaver> left = leavers.stream()
             .filter(leaver -> !leaver.isUnused(leaver.isAddress() ? 0 : holdNs, nowNs)).toList();
         final Strays strays = now.strays().living(parts.flows);
-        if (left.size() < leavers.size() || strays != now.strays()) {
+        if (left.size() < leavers.size() || strays != now.strays() || isLateOneMade) {
+            handOver(finished(draft(config(), left), strays, isLateOneMade ? tellings(lateChange) : worker -> null));
             leavers = left;
-            handOver(finished(draft(config(), left), strays, worker -> null));
+            lateChange = isLateOneMade ? Optional.empty() : lateChange;
         }
         return looked;
     }
@@ -176,41 +178,93 @@ public final class Control {
     }
 
     /**
-     * Where nothing may happen between the old rules and the new ones, has the stages go by none of them for some milliseconds. No
-     * connections are opened, so that the first packets of new ones are dropped, while those are looked for that the new rules lead packets
-     * past; and no events are told while the log goes over to something else.
-     *
-     * @return the connections that are an exception
+     * The way from the rules in force to others. Where nothing may happen between the two, the stages go by others in between, for some
+     * milliseconds: no events are told while the log goes over to something else; then no connections are opened, so that the first packets
+     * of new ones are dropped, while those are looked for that the new rules lead packets past.
      */
-    private Strays interrupted(final Draft draft, final Optional<EventLog.Change> events, final Runnable settle) {
-        final Rules before = rules.get();
-        final boolean isPaused = opensOtherwise(before.config().nat(), draft.config.nat());
-        final boolean isSilent = events.isPresent() && events.get().isAnew();
-        if (!isPaused && !isSilent) {
-            return before.strays();
+    private final class Passage {
+
+        private final Draft draft;
+        private final Optional<EventLog.Change> events;
+        private final Runnable settle;
+        private final GatewayConfig before = config();
+        /** Where it goes when a step fails, for want of memory for instance; made before that. Null before the first step. */
+        private Rules retreat;
+        /** The log has gone over, or will, and does not go back. */
+        private boolean isLogOver;
+
+        Passage(final Draft draft, final Optional<EventLog.Change> events, final Runnable settle) {
+            this.draft = draft;
+            this.events = events;
+            this.settle = settle;
         }
-        handOver(interim(before, isPaused, worker -> isSilent ? Telling.NOTHING : null));
-        try {
+
+        void go() {
+            try {
+                final List<Rules.Room> rooms = rooms(draft.addresses, draft.needsHosts, tellings(events));
+                final boolean isAnew = events.isPresent() && events.get().isAnew();
+                final List<Rules.Room> told = isAnew ? goOverWithLog(events.get(), rooms) : rooms;
+                final Strays strays = opensOtherwise(before.nat(), draft.config.nat()) ? strays() : rules.get().strays();
+                final Rules last = of(rules.get().number() + 1, draft, strays, told);
+                if (!isAnew) {
+                    events.ifPresent(EventLog.Change::make);
+                }
+                handOver(last);
+            } catch (final RuntimeException | Error e) {
+                if (retreat != null) {
+                    handOver(retreat);
+                }
+                if (!isLogOver) {
+                    events.ifPresent(EventLog.Change::undo);
+                }
+                throw e;
+            }
+        }
+
+        /**
+         * Has the log go over while no worker tells anything.
+         *
+         * @param rooms with what workers tell then
+         * @return with what they are to tell when the way ends: nothing, if the log is late
+         */
+        private List<Rules.Room> goOverWithLog(final EventLog.Change change, final List<Rules.Room> rooms) {
+            final GatewayConfig after = before.withEvents(draft.config.events());
+            final List<Rules.Room> untold = rooms.stream().map(room -> new Rules.Room(room.ports(), room.hosts(), null)).toList();
+            final Rules silent = interim(before, false, worker -> Telling.NOTHING);
+            final Rules silentAfter = interim(after, false, worker -> null);
+            final Rules tellingAfter = interim(after, false, worker -> rooms.get(worker).telling());
+            retreat = interim(before, false, worker -> lateChange.isPresent() ? null : parts.events.orElseThrow().telling(worker));
+            handOver(silent);
             settle.run();
-            return isPaused ? Strays.of(parts.flows, draft.sharding(), parts.hostHash) : before.strays();
-        } catch (final RuntimeException | Error e) {
-            handOver(interim(before, false, worker -> isSilent ? parts.events.orElseThrow().telling(worker) : null));
-            events.ifPresent(EventLog.Change::undo);
-            throw e;
+            final boolean isMade = change.make();
+            isLogOver = true;
+            lateChange = isMade ? Optional.empty() : events;
+            retreat = isMade ? tellingAfter : silentAfter;
+            return isMade ? rooms : untold;
+        }
+
+        /** The connections that are an exception. */
+        private Strays strays() {
+            retreat = retreat == null ? interim(before, false, worker -> null) : retreat;
+            handOver(interim(retreat.config(), true, worker -> null));
+            settle.run();
+            return Strays.of(parts.flows, draft.sharding(), parts.hostHash);
         }
     }
 
-    private Rules interim(final Rules before, final boolean isPaused, final IntFunction<Telling> tellings) {
-        final Connections.Terms terms = before.terms();
-        return new Rules(rules.get().number() + 1, before.config(), before.isDraining(), before.publicAddresses(), before.openings(),
-            before.sharding(), before.strays(), before.policy(),
-            new Connections.Terms(terms.timeouts(), terms.onIdle(), terms.limits(), isPaused || before.isDraining()), before.clamp(),
-            rooms(before.publicAddresses(), false, tellings), before.ownAddresses(), AddressSet.of(List.of()));
+    /** The rules in force but for the events, and whether connections are opened. */
+    private Rules interim(final GatewayConfig config, final boolean isPaused, final IntFunction<Telling> tellings) {
+        final Rules now = rules.get();
+        final Connections.Terms terms = now.terms();
+        return new Rules(now.number() + 1, config, now.isDraining(), now.publicAddresses(), now.openings(), now.sharding(), now.strays(),
+            now.policy(), new Connections.Terms(terms.timeouts(), terms.onIdle(), terms.limits(), isPaused || now.isDraining()),
+            now.clamp(), rooms(now.publicAddresses(), false, tellings), now.ownAddresses(), AddressSet.of(List.of()));
     }
 
-    /** What a worker tells the log after a change of it, with room to note what it has told of all that lives. */
-    private Telling telling(final EventLog.Change made, final int worker) {
-        return made.telling(worker, Math.max(parts.mappings.get(worker).table().slots(), parts.flows.get(worker).capacity()));
+    /** What each worker tells the log after a change of it, with room to note what it has told of all that lives. */
+    private IntFunction<Telling> tellings(final Optional<EventLog.Change> events) {
+        return worker -> events.map(made -> made.telling(
+            worker, Math.max(parts.mappings.get(worker).table().slots(), parts.flows.get(worker).capacity()))).orElse(null);
     }
 
     private void handOver(final Rules next) {

@@ -80,7 +80,8 @@ public final class NatPipeline implements AutoCloseable {
     }
 
     /**
-     * Goes over to a configuration as far as that can be done without dropping a connection; what needs a restart stays as it is.
+     * Goes over to a configuration as far as that can be done without dropping a connection; what needs a restart stays as it is. Keys of
+     * {@code events} count as changed also where the engine was made without an event log, and have no effect then.
      *
      * @return what has changed, and what needs a restart
      * @throws IllegalArgumentException if the configuration has problems, or its event log cannot be opened; nothing has changed then

@@ -13,8 +13,8 @@ import java.util.OptionalLong;
  * @param beginNs    where the log begins
  * @param endNs      its latest time
  * @param lostEvents events lost that could have changed the answer
- * @param stoppedNs  when the gateway had stopped, if it was not running at that time
- * @param notRead    files beside the log that could not be read, for instance because they are compressed
+ * @param stoppedNs  when the log had ended, if nothing was written at that time: the gateway was not running, or a reload had turned it off
+ * @param notRead    files beside the log that could not be read, because they are damaged or not compressed by gzip
  */
 public record Answer(
     List<Holding> holdings,

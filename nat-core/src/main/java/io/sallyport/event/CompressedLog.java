@@ -3,7 +3,9 @@ package io.sallyport.event;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -26,10 +28,20 @@ final class CompressedLog {
         return path.toString().endsWith(SUFFIX);
     }
 
-    /** Whether what it was made of is still there, because it is just being compressed. */
-    static boolean isHalfDone(final Path path) {
+    /**
+     * Whether what it was made of is still there, because it is just being compressed. A file of that name that begins at another time is
+     * another, which was begun since.
+     *
+     * @param beginNs where this one begins
+     */
+    boolean isHalfDone(final long beginNs) throws IOException {
         final String name = path.getFileName().toString();
-        return Files.exists(path.resolveSibling(name.substring(0, name.length() - SUFFIX.length())));
+        try (FileChannel source = FileChannel.open(path.resolveSibling(name.substring(0, name.length() - SUFFIX.length())))) {
+            final byte[] first = EventScan.firstLine(source);
+            return line.read(first, 0, first.length) && line.timeNs() == beginNs;
+        } catch (final NoSuchFileException done) {
+            return false;
+        }
     }
 
     /** Receives lines, which are only good during the call. */

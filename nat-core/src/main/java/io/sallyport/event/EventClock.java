@@ -16,6 +16,9 @@ public interface EventClock {
     /** Ns since 1970 by the calendar. */
     long nowNs();
 
+    /** The engine's time has come so far, whether anything has happened or not; in ns. */
+    void reached(long timeNs);
+
     /** The engine's time is that of packets from a capture, in ns since 1970 already; now it is {@code startNs}, later what was seen. */
     static EventClock ofPackets(final long startNs) {
         return new EventClock() {
@@ -29,13 +32,18 @@ public interface EventClock {
 
             @Override
             public long epochNs(final long timeNs) {
-                latestNs = Math.max(latestNs, timeNs);
+                reached(timeNs);
                 return timeNs;
             }
 
             @Override
             public long nowNs() {
                 return latestNs;
+            }
+
+            @Override
+            public void reached(final long timeNs) {
+                latestNs = Math.max(latestNs, timeNs);
             }
         };
     }
@@ -59,6 +67,11 @@ public interface EventClock {
             @Override
             public long nowNs() {
                 return systemNs();
+            }
+
+            @Override
+            public void reached(final long timeNs) {
+                // the calendar goes by itself
             }
         };
     }

@@ -11,16 +11,16 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.agrona.concurrent.NanoClock;
@@ -53,9 +53,13 @@ public final class EventLog implements AutoCloseable {
     private final EventClock clock;
     private final CounterBlock counters;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
-    /** One for each worker, from when there is first use for them; of the thread that changes the gateway. */
+    /**
+     * One for each worker, from when there is first use for them. Written by the thread that changes the gateway; the log's reads them in
+     * carrying out an order that was given afterwards.
+     */
     private List<EventRing> rings = List.of();
     private List<EventRing.Reader> readers = List.of();
+    /** Written by the log's thread once there is one; volatile for the thread that changes the gateway, which asks what workers tell. */
     private volatile GatewayConfig config;
     private EventFile file;
     private IpfixExporter exporter;
@@ -158,7 +162,7 @@ public final class EventLog implements AutoCloseable {
         try {
             return new Change(before.events(), next);
         } catch (final IOException unusable) {
-            throw new IllegalArgumentException(unusable.getMessage(), unusable);
+            throw new IllegalArgumentException(Objects.requireNonNullElseGet(unusable.getMessage(), unusable::toString), unusable);
         }
     }
 
@@ -171,11 +175,12 @@ public final class EventLog implements AutoCloseable {
         private final boolean isAnew;
         private final IpfixExporter exporter;
         private final EventFile file;
+        private final CountDownLatch made = new CountDownLatch(1);
 
         private Change(final EventsConfig before, final GatewayConfig next) throws IOException {
             final EventsConfig events = next.events();
             this.next = next;
-            rings = events.isOn() && rings.isEmpty() ? newRings(next, null) : rings;
+            final List<EventRing> needed = events.isOn() && rings.isEmpty() ? newRings(next, null) : rings;
             hasOtherFile = !events.file().equals(before.file());
             hasOtherCollector = !events.collector().equals(before.collector());
             isAnew = hasOtherFile || hasOtherCollector || events.destinations() != before.destinations();
@@ -187,6 +192,7 @@ public final class EventLog implements AutoCloseable {
                 close(exporter);
                 throw failure;
             }
+            rings = needed;
         }
 
         /**
@@ -210,9 +216,45 @@ public final class EventLog implements AutoCloseable {
                 : Telling.NOTHING;
         }
 
-        /** Has the log pass on all that it was told, and go over. */
-        public void make() {
-            await(() -> goOver(this));
+        /**
+         * Has the log pass on all that it was told, and go over. Where it begins or ends that is waited for; not for long, since a disk may
+         * hang.
+         *
+         * @return whether workers can tell what they tell from now on; false when they must not before it {@linkplain #isMade is made}
+         */
+        public boolean make() {
+            if (thread == null) {
+                goOver();
+                return true;
+            }
+            orders.add(this::goOver);
+            LockSupport.unpark(thread);
+            return !isAnew || isMadeInTime();
+        }
+
+        /** Whether the log has gone over. */
+        public boolean isMade() {
+            return made.getCount() == 0;
+        }
+
+        private void goOver() {
+            try {
+                EventLog.this.goOver(this);
+            } finally {
+                made.countDown();
+            }
+        }
+
+        private boolean isMadeInTime() {
+            try {
+                if (!made.await(LONGEST_WAIT_NS, TimeUnit.NANOSECONDS)) {
+                    LOGGER.log(Level.WARNING,
+                        "the event log takes its time to go over to another configuration; no events are told until it has");
+                }
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return isMade();
         }
 
         /** Closes what was opened. */
@@ -226,12 +268,18 @@ public final class EventLog implements AutoCloseable {
 
     private EventFile open(final EventsConfig events) throws IOException {
         final Path path = events.file().orElseThrow().toAbsolutePath();
+        // opening a pipe that nobody reads would take for ever
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new IOException("events.file: " + path + ": not a regular file");
+        }
         try {
             return EventFile.open(path, events.rotateLength(), this::preamble);
         } catch (final NoSuchFileException none) {
             throw new IOException("events.file: " + path + ": no such directory", none);
         } catch (final FileSystemException failure) {
             throw new IOException("events.file: " + path + ": " + StateFiles.reason(failure), failure);
+        } catch (final IOException failure) {
+            throw new IOException("events.file: " + path + ": " + failure.getMessage(), failure);
         }
     }
 
@@ -240,6 +288,7 @@ public final class EventLog implements AutoCloseable {
         if (change.isAnew) {
             drain();
             reportLosses();
+            flush();
         }
         if (change.hasOtherFile) {
             endFile();
@@ -272,26 +321,6 @@ public final class EventLog implements AutoCloseable {
         reportedLost = announcedLost;
     }
 
-    /** Does something on the log's thread, if it has one, and waits for it; not forever, since a disk may hang. */
-    private void await(final Runnable work) {
-        if (thread == null) {
-            work.run();
-            return;
-        }
-        final FutureTask<Void> order = new FutureTask<>(work, null);
-        orders.add(order);
-        LockSupport.unpark(thread);
-        try {
-            order.get(LONGEST_WAIT_NS, TimeUnit.NANOSECONDS);
-        } catch (final TimeoutException late) {
-            LOGGER.log(Level.WARNING, "the event log takes its time to go over to another configuration");
-        } catch (final ExecutionException unexpected) {
-            LOGGER.log(Level.ERROR, INTERNAL_ERROR, unexpected.getCause());
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     private void order(final Runnable work) {
         if (orders.size() < MOST_ORDERS) {
             orders.add(work);
@@ -321,8 +350,17 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    /** Takes out of the rings what is there; only without a thread, or on that. */
-    public void drain() {
+    /**
+     * Takes out of the rings what is there; only without a thread.
+     *
+     * @param timeNs how far the engine's time has come, in ns
+     */
+    public void drain(final long timeNs) {
+        clock.reached(timeNs);
+        drain();
+    }
+
+    private void drain() {
         for (final EventRing.Reader reader : readers) {
             while (!reader.isEmpty()) {
                 reader.read(EVENTS_PER_TURN);

@@ -90,9 +90,10 @@ public final class EventSearch {
     private List<LogFile> open(final long toNs) throws IOException {
         final List<LogFile> opened = new ArrayList<>();
         for (final Path path : files) {
-            final long compressedNs = CompressedLog.isOne(path) ? new CompressedLog(path).beginNs() : Long.MAX_VALUE;
+            final CompressedLog compressed = new CompressedLog(path);
+            final long compressedNs = CompressedLog.isOne(path) ? compressed.beginNs() : Long.MAX_VALUE;
             if (compressedNs != Long.MAX_VALUE) {
-                if (compressedNs < toNs && !CompressedLog.isHalfDone(path)) {
+                if (compressedNs < toNs && !compressed.isHalfDone(compressedNs)) {
                     opened.add(new CompressedFile(path, compressedNs));
                 }
                 continue;

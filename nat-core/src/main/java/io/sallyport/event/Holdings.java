@@ -24,6 +24,8 @@ final class Holdings {
     private long endNs = Long.MIN_VALUE;
     private long startedNs = Long.MIN_VALUE;
     private long stoppedNs = Long.MIN_VALUE;
+    /** The log has ended, and not begun again yet. */
+    private boolean isStopped;
 
     Holdings(final int protocol, final int publicAddress, final int publicPort, final long fromNs, final long toNs) {
         this.protocol = protocol;
@@ -47,7 +49,7 @@ final class Holdings {
         private final int destinationPort;
         private final long sinceNs;
         private long untilNs = Long.MAX_VALUE;
-        /** The gateway has started anew, and has not said yet that it goes on with this. */
+        /** The log has ended or begun anew since, and has not said that this goes on. */
         private boolean isInDoubt;
 
         Binding(final EventLine line, final EventKind kind, final int insidePort, final long sinceNs) {
@@ -64,6 +66,11 @@ final class Holdings {
             return kind == other.kind && insideAddress == other.insideAddress && insidePort == other.insidePort
                 && hasDestination == other.hasDestination
                 && (!hasDestination || destinationAddress == other.destinationAddress && destinationPort == other.destinationPort);
+        }
+
+        /** When it was last known for certain whose the port is. */
+        long knownNs() {
+            return isInDoubt ? sinceNs : untilNs;
         }
 
         Holding toHolding() {
@@ -87,7 +94,12 @@ final class Holdings {
     void onLine(final EventLine line) {
         switch (line.kind()) {
             case STARTED -> started(line.timeNs());
-            case STOPPED -> stoppedNs = line.timeNs() <= fromNs && line.sinceNs() >= startedNs ? line.timeNs() : stoppedNs;
+            case STOPPED -> {
+                // else another gateway has taken over, and goes on
+                if (line.sinceNs() >= startedNs) {
+                    stopped(line.timeNs());
+                }
+            }
             case LOST -> losses.add(new Loss(line.sinceNs(), line.timeNs(), line.count()));
             case CREATED -> {
                 if (isEndpoint(line)) {
@@ -126,14 +138,13 @@ final class Holdings {
     }
 
     Answer answer(final List<Path> notRead) {
-        final List<Holding> all = bindings.stream().map(Binding::toHolding).toList();
-        final List<Holding> holdings = all.stream().filter(holding -> holding.isWithin(fromNs, toNs)).toList();
-        final Optional<Holding> before = holdings.isEmpty()
-            ? all.stream().filter(holding -> holding.untilNs() <= fromNs).max(Comparator.comparingLong(Holding::untilNs))
+        final List<Holding> holdings = bindings.stream().map(Binding::toHolding).filter(holding -> holding.isWithin(fromNs, toNs)).toList();
+        final Optional<Binding> before = holdings.isEmpty()
+            ? bindings.stream().filter(binding -> binding.untilNs <= fromNs).max(Comparator.comparingLong(binding -> binding.untilNs))
             : Optional.empty();
-        final long knownNs = holdings.stream().mapToLong(Holding::sinceNs).min().orElse(before.map(Holding::untilNs).orElse(beginNs));
+        final long knownNs = holdings.stream().mapToLong(Holding::sinceNs).min().orElse(before.map(Binding::knownNs).orElse(beginNs));
         final long lost = losses.stream().filter(loss -> loss.timeNs > knownNs && loss.sinceNs < toNs).mapToLong(Loss::count).sum();
-        return new Answer(holdings, before, beginNs, endNs, lost,
+        return new Answer(holdings, before.map(Binding::toHolding), beginNs, endNs, lost,
             stoppedNs == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(stoppedNs), notRead);
     }
 
@@ -141,16 +152,29 @@ final class Holdings {
         return line.protocol() == protocol && line.publicAddress() == publicAddress && line.publicPort() == publicPort;
     }
 
-    /** What the gateway does not go on with ends here. */
+    /** Nobody knows what becomes of a port from here on, unless the log says later that it went on. */
+    private void stopped(final long timeNs) {
+        stoppedNs = timeNs <= fromNs ? timeNs : stoppedNs;
+        endOpen(timeNs, false);
+        isStopped = true;
+    }
+
+    /** What the gateway does not go on with ends here, or where the log ended before. */
     private void started(final long timeNs) {
         startedNs = timeNs;
         stoppedNs = timeNs <= fromNs ? Long.MIN_VALUE : stoppedNs;
+        endOpen(timeNs, isStopped);
+        isStopped = false;
+    }
+
+    /** Ends what is open, and leaves it in doubt; what had ended before stays in doubt only on request. */
+    private void endOpen(final long timeNs, final boolean keepsDoubt) {
         for (final Binding binding : bindings) {
             if (binding.untilNs == Long.MAX_VALUE) {
                 binding.untilNs = timeNs;
                 binding.isInDoubt = true;
             } else {
-                binding.isInDoubt = false;
+                binding.isInDoubt &= keepsDoubt;
             }
         }
     }

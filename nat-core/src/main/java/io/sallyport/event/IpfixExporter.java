@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.concurrent.TimeUnit;
+import org.agrona.CloseHelper;
 
 /**
  * Sends events to a collector as IPFIX over UDP (RFC 7011; RFC 8158 for what they say). Messages fit into a packet of any link. The
@@ -61,17 +62,18 @@ final class IpfixExporter implements AutoCloseable {
      *
      * @param limits what quotas are said to be
      * @param domain the observation domain
-     * @throws IOException when the system has no route to it
+     * @throws IOException with one line for the user, when the system has no route to it
      */
     static IpfixExporter open(final Collector collector, final Limits limits, final int domain) throws IOException {
         final InetSocketAddress address = new InetSocketAddress(Ipv4Address.format(collector.address()), collector.port());
-        final DatagramChannel channel = DatagramChannel.open();
+        DatagramChannel channel = null;
         try {
+            channel = DatagramChannel.open();
             channel.configureBlocking(false);
             channel.connect(address);
             return new IpfixExporter(channel, limits, domain);
         } catch (final IOException failure) {
-            channel.close();
+            CloseHelper.quietClose(channel);
             throw new IOException("events.ipfix: " + address.getHostString() + ": " + failure.getMessage(), failure);
         }
     }

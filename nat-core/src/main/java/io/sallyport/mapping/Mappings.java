@@ -162,7 +162,7 @@ public final class Mappings {
     public void tell(final Telling telling) {
         events.adopt(telling);
         if (overlapping == null) {
-            ports.retellBlocks();
+            ports.beginRetelling();
         }
     }
 

@@ -281,7 +281,7 @@ public final class PortAllocator {
     }
 
     /** Has the blocks that the worker owns told to a log that has just begun, if one has. */
-    void retellBlocks() {
+    void beginRetelling() {
         untoldWord = events.retelling().isPending() ? 0 : Integer.MAX_VALUE;
     }
 

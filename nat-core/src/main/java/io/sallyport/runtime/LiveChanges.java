@@ -52,9 +52,12 @@ final class LiveChanges {
     synchronized Reconfiguration reconfigure(final GatewayConfig wanted) {
         // what was let go of meanwhile may be on its way
         awaitInForce();
-        final Reconfiguration change = control.reconfigure(wanted, this::awaitInForce);
-        commandControl.facts(Gateway.facts(change.effective()));
-        return change;
+        try {
+            return control.reconfigure(wanted, this::awaitInForce);
+        } finally {
+            // what was handed over comes into force, however late
+            commandControl.facts(Gateway.facts(control.config()));
+        }
     }
 
     /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sallyport.config.EventsConfig;
 import io.sallyport.config.GatewayConfig;
+import io.sallyport.config.NatConfig.Limits;
 import io.sallyport.config.NatConfig.Mapping;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.CounterBlock;
@@ -43,6 +44,8 @@ class EventsChangeTest {
 
     private GatewayConfig config;
     private Lab lab;
+    private EventLog log;
+    private boolean isMemoryShort;
 
     @AfterEach
     void close() {
@@ -66,12 +69,22 @@ class EventsChangeTest {
     private void start(final Mapping mapping, final String name) throws IOException {
         final GatewayConfig small = Lab.small(5_000);
         config = small.withNat(small.nat().withMapping(mapping)).withEvents(events(name, false));
-        lab = Lab.of(config, Optional.empty(), EngineOptions.Secrets.seeded(1),
-            EventLog.ofReplay(config, TimeUnit.SECONDS.toNanos(1_000), CounterBlock.onHeap()));
+        final EngineOptions.Secrets secrets = EngineOptions.Secrets.seeded(1);
+        log = EventLog.ofReplay(config, TimeUnit.SECONDS.toNanos(1_000), CounterBlock.onHeap()).orElseThrow();
+        lab = Lab.of(config, Optional.empty(), () -> secret(secrets), Optional.of(log));
+    }
+
+    /** A table of hosts begins with one. */
+    private long secret(final EngineOptions.Secrets secrets) {
+        if (isMemoryShort) {
+            throw new OutOfMemoryError("as the test wants it");
+        }
+        return secrets.next();
     }
 
     private void change(final EventsConfig events) {
         config = config.withEvents(events);
+        log.drain(lab.nowNs);
         assertFalse(lab.nat.reconfigure(config, lab.nowNs).applied().isEmpty());
     }
 
@@ -152,7 +165,7 @@ class EventsChangeTest {
         assertEquals(1, who("second", port, 200).size());
     }
 
-    /** From then on each connection has its own, so what was known of the mapping has ended. The log's time is that of its last event. */
+    /** From then on each connection has its own, so what was known of the mapping has ended. */
     @Test
     void destinations_come_into_the_same_file() throws IOException {
         start(Mapping.ENDPOINT_INDEPENDENT, "first");
@@ -198,6 +211,19 @@ class EventsChangeTest {
         assertEquals(Lab.PUBLIC, Packets.source(lab.fromInside(Packets.udp(Lab.IN1, 5_000, Lab.OUT1, 53, 10)).getFirst().frame()));
         change(EventsConfig.OFF);
         assertEquals(List.of("0 created 2:5000"), lines("first"));
+    }
+
+    @Test
+    void a_change_for_which_there_is_no_memory_leaves_everything_as_it_was() throws IOException {
+        start(Mapping.ENDPOINT_INDEPENDENT, "first");
+        final GatewayConfig wanted = config.withEvents(events("second", false)).withNat(config.nat().withLimits(new Limits(5_000, 10, 0)));
+        isMemoryShort = true;
+        assertThrows(OutOfMemoryError.class, () -> lab.nat.reconfigure(wanted, lab.nowNs));
+        isMemoryShort = false;
+        open(5_000, Lab.OUT1);
+        change(EventsConfig.OFF);
+        assertEquals(List.of("0 created 2:5000"), lines("first"));
+        assertEquals(0, Files.size(file("second")));
     }
 
     /** 64 ports of the pool are a block; each is told to the log that begins, and those that are returned later, too. */

@@ -1,6 +1,8 @@
 package io.sallyport.event;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sallyport.config.EventsConfig;
@@ -20,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class EventLogTest {
 
     private static final int PUBLIC = 0xC633_6401;
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final long LIMIT_NS = LIMIT.toNanos();
 
     private final CounterBlock workerCounters = CounterBlock.onHeap();
     private final CounterBlock counters = CounterBlock.onHeap();
@@ -154,6 +158,42 @@ class EventLogTest {
         final List<String> lines = Files.readAllLines(file());
         assertTrue(lines.get(lines.size() - 2).contains("\"event\":\"lost\",\"count\":" + lost + ","), lines.get(lines.size() - 2));
         assertEquals(lost, new EventSearch(file()).who(0, PUBLIC, 1, Long.MAX_VALUE - 1, Long.MAX_VALUE).lostEvents());
+    }
+
+    @Test
+    void a_gap_before_a_change_is_told_once() throws IOException {
+        final GatewayConfig before = config(Optional.of(file()), Optional.empty());
+        final GatewayConfig next = before.withEvents(new EventsConfig(Optional.of(file()), true, 0, Optional.empty()));
+        try (EventLog log = EventLog.ofGateway(before, SystemNanoClock.INSTANCE, counters)) {
+            final MappingEvents events = worker(log);
+            for (int i = 0; i < 200_000; i++) {
+                events.created(0, 0x0A4D_0002, 5_000, PUBLIC, i & 0xFFFF, 0, 0);
+            }
+            log.prepare(before, next).make();
+        }
+        final long lost = workerCounters.get(Counter.EVENTS_LOST);
+        final List<String> gaps = Files.readAllLines(file()).stream().filter(line -> line.contains("\"event\":\"lost\"")).toList();
+        assertEquals(1, gaps.size(), gaps::toString);
+        assertTrue(gaps.getFirst().contains("\"count\":" + lost + ","), gaps::toString);
+    }
+
+    /** Whoever opens a pipe that nobody reads waits for ever. */
+    @Test
+    void what_is_no_file_is_refused() throws IOException, InterruptedException {
+        final Path pipe = directory.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        final GatewayConfig off = config(Optional.empty(), Optional.empty());
+        for (final Path other : List.of(pipe, directory)) {
+            final GatewayConfig wanted = config(Optional.of(other), Optional.empty());
+            final String message = "events.file: " + other + ": not a regular file";
+            assertTimeoutPreemptively(LIMIT, () -> {
+                assertEquals(message, assertThrows(IOException.class,
+                    () -> EventLog.ofGateway(wanted, SystemNanoClock.INSTANCE, counters)).getMessage());
+                try (EventLog log = EventLog.ofGateway(off, SystemNanoClock.INSTANCE, counters)) {
+                    assertEquals(message, assertThrows(IllegalArgumentException.class, () -> log.prepare(off, wanted)).getMessage());
+                }
+            });
+        }
     }
 
     @Test

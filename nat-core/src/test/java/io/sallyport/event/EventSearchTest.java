@@ -67,6 +67,12 @@ class EventSearchTest {
         write(EventKind.ENDED, host, port, 0);
     }
 
+    private void stopped(final long sinceNs) {
+        file.begin();
+        file.text().stopped(nowNs, sinceNs);
+        file.end(EventKey.of(EventKind.STOPPED), nowNs);
+    }
+
     private Answer who(final int port, final long timeNs) throws IOException {
         return new EventSearch(path).who(0, PUBLIC, port, timeNs, timeNs + 1);
     }
@@ -124,6 +130,45 @@ class EventSearchTest {
         assertEquals(List.of(), hosts(who(8, BEGIN_NS + 1_000)));
     }
 
+    /** A reload turns the log off and on again; another may have had the port meanwhile. */
+    @Test
+    void a_log_that_was_off_says_nothing_but_what_went_on() throws IOException {
+        created(2, 7);
+        created(3, 8);
+        nowNs += 100;
+        stopped(BEGIN_NS);
+        file.close();
+        nowNs += 900;
+        open();
+        nowNs += 10;
+        write(EventKind.CREATED, 3, 8, Event.ADOPTED);
+        nowNs += 10;
+        ended(3, 8);
+        file.close();
+        assertEquals(List.of(2), hosts(who(7, BEGIN_NS + 99)));
+        final Answer unknown = who(7, BEGIN_NS + 500);
+        assertEquals(List.of(), hosts(unknown));
+        assertEquals(BEGIN_NS + 100, unknown.before().orElseThrow().untilNs());
+        assertEquals(OptionalLong.of(BEGIN_NS + 100), unknown.stoppedNs());
+        assertEquals(List.of(3), hosts(who(8, BEGIN_NS + 500)));
+        assertEquals(List.of(3), hosts(who(8, BEGIN_NS + 1_015)));
+        assertEquals(List.of(), hosts(who(8, BEGIN_NS + 1_020)));
+    }
+
+    @Test
+    void the_stop_of_a_gateway_that_another_has_taken_over_from_ends_nothing() throws IOException {
+        created(2, 7);
+        file.close();
+        nowNs += 100;
+        open();
+        write(EventKind.CREATED, 2, 7, Event.ADOPTED);
+        nowNs += 100;
+        stopped(BEGIN_NS);
+        file.close();
+        assertEquals(List.of(2), hosts(who(7, BEGIN_NS + 300)));
+        assertEquals(OptionalLong.empty(), who(7, BEGIN_NS + 300).stoppedNs());
+    }
+
     @Test
     void what_began_before_the_log_is_known_by_its_end() throws IOException {
         nowNs += 100;
@@ -143,9 +188,7 @@ class EventSearchTest {
         nowNs += 100;
         created(3, 8);
         nowNs += 100;
-        file.begin();
-        file.text().stopped(nowNs, BEGIN_NS);
-        file.end(EventKey.of(EventKind.STOPPED), nowNs);
+        stopped(BEGIN_NS);
         file.close();
         assertEquals(5, who(7, BEGIN_NS + 250).lostEvents());
         assertEquals(0, who(7, BEGIN_NS + 50).lostEvents(), "they were lost later");
@@ -208,6 +251,21 @@ class EventSearchTest {
         assertEquals(1, who(7, BEGIN_NS + 150).holdings().size());
         assertEquals(BEGIN_NS, who(7, BEGIN_NS + 50).holdings().getFirst().sinceNs());
         assertEquals(List.of(), who(7, BEGIN_NS + 150).notRead());
+    }
+
+    /** The log was renamed to {@code .gz} in one go, and has begun anew under its name. */
+    @Test
+    void an_archive_beside_a_later_file_of_its_name_is_searched() throws IOException {
+        created(7, 7);
+        nowNs += 100;
+        ended(7, 7);
+        nowNs += 100;
+        rotate("", false);
+        created(8, 8);
+        file.close();
+        assertEquals(List.of(7), hosts(who(7, BEGIN_NS + 50)));
+        assertEquals(BEGIN_NS + 100, who(7, BEGIN_NS + 250).before().orElseThrow().untilNs());
+        assertEquals(List.of(8), hosts(who(8, BEGIN_NS + 250)));
     }
 
     @Test

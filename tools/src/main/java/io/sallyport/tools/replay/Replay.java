@@ -90,7 +90,7 @@ public final class Replay implements AutoCloseable {
         batch.arrived(side, nowNs);
         nat.process(batch, nowNs);
         nat.finish(batch, this::transmit, nowNs);
-        events.ifPresent(EventLog::drain);
+        events.ifPresent(log -> log.drain(nowNs));
     }
 
     /** Lets time pass: runs everything that is due until then, each at its own time. Starts the gateway if it has not started. */
@@ -102,7 +102,7 @@ public final class Replay implements AutoCloseable {
         for (long dueNs = nat.nextTimerNs(nowNs); dueNs <= timestampNs; dueNs = nat.nextTimerNs(nowNs)) {
             nowNs = Math.max(nowNs, dueNs);
             idlePolls = nat.poll(nowNs, this::transmit) > 0 ? 0 : idlePolls + 1;
-            events.ifPresent(EventLog::drain);
+            events.ifPresent(log -> log.drain(nowNs));
             if (idlePolls > MOST_IDLE_POLLS) {
                 throw new IllegalStateException("the engine has nothing to do at " + nowNs + " ns, and says that it has");
             }
@@ -129,6 +129,7 @@ public final class Replay implements AutoCloseable {
     @Override
     public void close() {
         if (nat != null) {
+            events.ifPresent(log -> log.drain(nowNs));
             nat.close();
         }
     }

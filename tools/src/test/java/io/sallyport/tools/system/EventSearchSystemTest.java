@@ -76,7 +76,7 @@ class EventSearchSystemTest {
                 askedNs = BEGIN_NS + i * STEP_NS + 1;
             }
             if (i % DRAIN_INTERVAL == 0) {
-                log.drain();
+                log.drain(BEGIN_NS + i * STEP_NS);
             }
         }
         log.close();
