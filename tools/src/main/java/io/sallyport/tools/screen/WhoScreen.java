@@ -52,7 +52,9 @@ public final class WhoScreen {
         if (answer.beginNs() > atNs) {
             return "not in the log: it begins at " + show(answer.beginNs()) + ", and the question is about " + showAt();
         }
-        return "no one had " + endpoint + " at " + showAt() + answer.before().map(last -> "; " + inside(last) + " had it until "
+        // whoever had it before may have had it still, and others after that
+        final String what = answer.stoppedNs().isPresent() ? "the log does not say who had " : "no one had ";
+        return what + endpoint + " at " + showAt() + answer.before().map(last -> "; " + inside(last) + " had it until "
             + show(last.untilNs())).orElse("; nor before, as far as the log goes back (" + show(answer.beginNs()) + ")");
     }
 

@@ -7,13 +7,19 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.sallyport.counter.CommandControlFile;
 import io.sallyport.counter.Description;
 import io.sallyport.counter.Fact;
+import io.sallyport.event.Answer;
 import io.sallyport.tools.ProgramRun;
+import io.sallyport.tools.screen.WhoScreen;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +90,14 @@ class WhoCommandTest {
         final ProgramRun never = who("198.51.100.1:1", "tcp", "2025-11-28T14:04:30Z");
         assertTrue(never.err().contains("; nor before, as far as the log goes back ("), never.err());
         assertEquals("", early.out() + late.out() + never.out());
+    }
+
+    @Test
+    void of_a_time_without_a_log_nothing_is_claimed() {
+        final Answer answer = new Answer(List.of(), Optional.empty(), 0, 2_000_000_000L, 0, OptionalLong.of(1_000_000_000L), List.of());
+        final WhoScreen screen = new WhoScreen(answer, "198.51.100.1:40312/tcp", Instant.ofEpochSecond(2), ZoneId.of("UTC"));
+        assertTrue(screen.text().startsWith("the log does not say who had 198.51.100.1:40312/tcp at 1970-01-01 00:00:02"), screen.text());
+        assertTrue(screen.warnings().getFirst().startsWith("nothing was written into this log then"), () -> screen.warnings().toString());
     }
 
     @Test
