@@ -14,6 +14,13 @@ public record PortPair(PacketPort inside, PacketPort outside, Waiter waiter) imp
     public interface Waiter {
         /** Returns when a frame waits on either port, or after {@code timeoutNs}; may return early. */
         void await(long timeoutNs);
+
+        /**
+         * Asks the system to give the calling thread its core at once whenever it is woken, though another has just begun its turn there.
+         * For a thread that does all by itself; where the system has no such thing, nothing happens.
+         */
+        default void wakeAtOnce() {
+        }
     }
 
     /** The port of one side. */

@@ -49,6 +49,8 @@ public final class Gateway implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger(Gateway.class.getName());
     private static final long CONTROL_INTERVAL_MS = 100;
+    /** What is seldom new, and takes long in code that is never hot, is looked at in one round of so many. */
+    private static final int ROUNDS_PER_LOOK = 10;
     private static final int COMMAND_LIMIT = 16;
     /**
      * Time for the warm-up. The property is for the run that trains the cache (tools/bin/common.bash), which takes longer, so that all that
@@ -277,16 +279,18 @@ public final class Gateway implements AutoCloseable {
     private void control() {
         try {
             adviseHugePages();
-            while (!stopRequested.await(CONTROL_INTERVAL_MS, TimeUnit.MILLISECONDS)) {
+            for (int round = 0; !stopRequested.await(CONTROL_INTERVAL_MS, TimeUnit.MILLISECONDS); round++) {
                 commandControl.heartbeat(System.currentTimeMillis());
                 commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
                 wallClock.look();
-                portWatch.look();
                 if (reloadRequested.getAndSet(false)) {
                     changes.reload();
                 }
                 changes.tend(SystemNanoClock.INSTANCE.nanoTime());
-                ports.inside().failure().or(ports.outside()::failure).ifPresent(this::fail);
+                if (round % ROUNDS_PER_LOOK == 0) {
+                    portWatch.look();
+                    ports.inside().failure().or(ports.outside()::failure).ifPresent(this::fail);
+                }
             }
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -340,7 +344,7 @@ public final class Gateway implements AutoCloseable {
         return switch (io.threading()) {
             case PIPELINE -> new PipelineThreading(ports, engine, SystemNanoClock.INSTANCE, io.waiting(), latency, errorHandler);
             case INLINE -> new InlineThreading(ports, engine, SystemNanoClock.INSTANCE,
-                Idling.ofReceiver(io.waiting(), ports.waiter()), latency, errorHandler);
+                Idling.ofAll(io.waiting(), ports.waiter(), Runtime.getRuntime().availableProcessors()), latency, errorHandler);
         };
     }
 

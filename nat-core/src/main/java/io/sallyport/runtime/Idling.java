@@ -16,19 +16,39 @@ final class Idling {
     /** Longest sleep, in ns: timers are looked at that often. */
     static final long MAX_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /** What the compiler has to do for all that is hot took it 0.45 s of a core that it shared, in the first 3.5 s (decision 008). */
+    private static final long COMPILING_NS = TimeUnit.MILLISECONDS.toNanos(3500);
     private static final int SPINS = 200;
     private static final int YIELDS = 50;
 
     private Idling() {
     }
 
-    /** For the thread that receives: it sleeps in the kernel, which wakes it when a frame arrives. */
+    /**
+     * For a thread that does all. It never yields: whoever else runs on its core, the compiler above all, would have it until the next tick
+     * of the kernel, 4 ms, while a thread that sleeps gets its core back when a frame wakes it.
+     *
+     * @param cores how many there are for all threads of the program
+     */
+    static IdleStrategy ofAll(final Wait wait, final Waiter waiter, final int cores) {
+        return switch (wait) {
+            case SPIN -> cores > 1 ? BusySpinIdleStrategy.INSTANCE : new Sleeping(waiter, SPINS, 0, COMPILING_NS);
+            case YIELD -> YieldingIdleStrategy.INSTANCE;
+            case BACKOFF -> new Sleeping(waiter, SPINS, 0, Long.MAX_VALUE);
+            case BLOCK -> new Sleeping(waiter, 0, 0, Long.MAX_VALUE);
+        };
+    }
+
+    /**
+     * For the thread that receives for others. It sleeps in the kernel, which wakes it when a frame arrives; before, it yields to those who
+     * have the frames that it received: until they are back, the kernel does not let it sleep.
+     */
     static IdleStrategy ofReceiver(final Wait wait, final Waiter waiter) {
         return switch (wait) {
             case SPIN -> BusySpinIdleStrategy.INSTANCE;
             case YIELD -> YieldingIdleStrategy.INSTANCE;
-            case BACKOFF -> new Sleeping(waiter, SPINS, YIELDS);
-            case BLOCK -> new Sleeping(waiter, 0, 0);
+            case BACKOFF -> new Sleeping(waiter, SPINS, YIELDS, Long.MAX_VALUE);
+            case BLOCK -> new Sleeping(waiter, 0, 0, Long.MAX_VALUE);
         };
     }
 
@@ -42,18 +62,21 @@ final class Idling {
         };
     }
 
-    /** Spins, then yields, then sleeps until a frame arrives. */
+    /** Spins, then yields, then sleeps until a frame arrives; and from some time on only spins. */
     private static final class Sleeping implements IdleStrategy {
 
         private final Waiter waiter;
-        private final int spins;
         private final int yields;
-        private int idled;
+        private final long sleepingNs;
+        private final long beginNs = System.nanoTime();
+        private long spins;
+        private long idled;
 
-        Sleeping(final Waiter waiter, final int spins, final int yields) {
+        Sleeping(final Waiter waiter, final int spins, final int yields, final long sleepingNs) {
             this.waiter = waiter;
             this.spins = spins;
             this.yields = yields;
+            this.sleepingNs = sleepingNs;
         }
 
         @Override
@@ -75,6 +98,9 @@ final class Idling {
                 Thread.yield();
             } else {
                 waiter.await(MAX_SLEEP_NS);
+                if (System.nanoTime() - beginNs > sleepingNs) {
+                    spins = Long.MAX_VALUE; // no other branch: that would have the compiler begin anew
+                }
             }
         }
 

@@ -52,6 +52,7 @@ final class InlineThreading implements Threading, Agent {
 
     @Override
     public void onStart() {
+        ports.waiter().wakeAtOnce();
         nat.start(clock.nanoTime(), transmitter);
     }
 

@@ -36,12 +36,6 @@ public final class AfPacketBackend implements PacketBackend {
     @Override
     public PortPair open(final Settings inside, final Settings outside) throws PortException {
         final Both<AfPacketPort> ports = Both.open(inside, outside, AfPacketPort::open, AfPacketPort::close);
-        return new PortPair(ports.inside(), ports.outside(), waiter(ports.inside(), ports.outside()));
-    }
-
-    private static PortPair.Waiter waiter(final AfPacketPort inside, final AfPacketPort outside) {
-        final SocketPoll poll = SocketPoll.forReceiving(inside.fd(), outside.fd());
-        final LinuxCalls calls = new LinuxCalls();
-        return timeoutNs -> poll.await(calls, timeoutNs);
+        return new PortPair(ports.inside(), ports.outside(), new FrameWaiter(ports.inside().fd(), ports.outside().fd()));
     }
 }

@@ -5,7 +5,6 @@ import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The backend {@code xdp}: Linux AF_XDP, with one frame memory for both interfaces. Linux 5.10 or later. */
@@ -65,13 +64,10 @@ public final class XdpBackend implements PacketBackend {
         final XdpPort outside = new XdpPort(sockets.outsideHeld(), sockets.umem(), sockets.outside());
         inside.refill();
         outside.refill();
-        return new PortPair(inside, outside, waiter(inside, outside));
+        return new PortPair(inside, outside, new FrameWaiter(descriptors(inside, outside)));
     }
 
-    private static PortPair.Waiter waiter(final XdpPort inside, final XdpPort outside) {
-        final IntStream fds = Stream.of(inside, outside).flatMap(port -> port.sockets().stream()).mapToInt(XskSocket::fd);
-        final SocketPoll poll = SocketPoll.forReceiving(fds.toArray());
-        final LinuxCalls calls = new LinuxCalls();
-        return timeoutNs -> poll.await(calls, timeoutNs);
+    private static int[] descriptors(final XdpPort inside, final XdpPort outside) {
+        return Stream.of(inside, outside).flatMap(port -> port.sockets().stream()).mapToInt(XskSocket::fd).toArray();
     }
 }
