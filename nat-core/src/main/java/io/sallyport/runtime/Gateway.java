@@ -344,7 +344,8 @@ public final class Gateway implements AutoCloseable {
         return switch (io.threading()) {
             case PIPELINE -> new PipelineThreading(ports, engine, SystemNanoClock.INSTANCE, io.waiting(), latency, errorHandler);
             case INLINE -> new InlineThreading(ports, engine, SystemNanoClock.INSTANCE,
-                Idling.ofAll(io.waiting(), ports.waiter(), Runtime.getRuntime().availableProcessors()), latency, errorHandler);
+                Idling.ofAll(io.waiting(), ports.waiter(), Runtime.getRuntime().availableProcessors(), SystemNanoClock.INSTANCE),
+                latency, errorHandler);
         };
     }
 

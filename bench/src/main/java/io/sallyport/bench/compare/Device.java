@@ -23,6 +23,11 @@ interface Device {
         return true;
     }
 
+    /** Whether its code is as fast from the first packet on as it will ever be. */
+    default boolean isCompiledBefore() {
+        return true;
+    }
+
     /**
      * A device at work.
      *

@@ -11,6 +11,7 @@ final class LatencyMetric implements Metric {
 
     private static final int RATE = 10_000;
     private static final int FLOWS = 64;
+    private static final double SETTLING_SECONDS = 0.5;
     private static final double OTHER_SECONDS = 0.5;
 
     private final LatencyFiles files;
@@ -26,16 +27,16 @@ final class LatencyMetric implements Metric {
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(1.0, 5.0);
+        return bench.pick(1.0, 4.0);
     }
 
-    /** Until the compiler's threads leave the gateway's core alone. */
-    private static double warmUpSeconds(final Bench bench) {
-        return bench.pick(1.5, 8.0);
+    /** Until the compiler's threads leave the gateway's core alone, and a thread that is to spin does so. */
+    private static double warmUpSeconds(final Bench bench, final Device device) {
+        return device.isCompiledBefore() ? SETTLING_SECONDS : bench.pick(device.name().endsWith("spin") ? 4.0 : 2.5, 6.0);
     }
 
     private static int rounds(final Bench bench) {
-        return bench.pick(1, 2);
+        return bench.pick(1, 3);
     }
 
     private static List<Device> devices(final Bench bench) {
@@ -46,13 +47,14 @@ final class LatencyMetric implements Metric {
         return devices;
     }
 
-    private static double secondsOfOne(final Bench bench) {
-        return warmUpSeconds(bench) + countSeconds(bench) + OTHER_SECONDS;
+    private static double secondsOfOne(final Bench bench, final Device device) {
+        return warmUpSeconds(bench, device) + countSeconds(bench) + OTHER_SECONDS;
     }
 
     @Override
     public double seconds(final Bench bench) {
-        return rounds(bench) * devices(bench).size() * (secondsOfOne(bench) + Bench.START_SECONDS);
+        return rounds(bench) * devices(bench).stream().filter(device -> !isTooManySpinners(device))
+            .mapToDouble(device -> secondsOfOne(bench, device) + Bench.START_SECONDS).sum();
     }
 
     @Override
@@ -75,7 +77,7 @@ final class LatencyMetric implements Metric {
                         + (Machine.cores() - 1) + " left");
                     continue;
                 }
-                bench.with(device, table, secondsOfOne(bench), (lab, running) -> measure(bench, table, device, lab));
+                bench.with(device, table, secondsOfOne(bench, device), (lab, running) -> measure(bench, table, device, lab));
             }
         }
         return List.of(table);
@@ -88,8 +90,8 @@ final class LatencyMetric implements Metric {
 
     private void measure(final Bench bench, final Table table, final Device device, final Lab lab) {
         final Path file = bench.scratch().resolve("latencies");
-        final Tester.Result result = bench.tester(lab, device, secondsOfOne(bench), "--flows", Integer.toString(FLOWS),
-            "--rate", Integer.toString(RATE), "--warm-up", Double.toString(warmUpSeconds(bench)),
+        final Tester.Result result = bench.tester(lab, device, secondsOfOne(bench, device), "--flows", Integer.toString(FLOWS),
+            "--rate", Integer.toString(RATE), "--warm-up", Double.toString(warmUpSeconds(bench, device)),
             "--seconds", Double.toString(countSeconds(bench)), "--latencies", file.toString()).run().getFirst();
         bench.judge(table, device, result);
         add(table, device.name(), "", files.add(key(), device.name(), Tester.latencies(file)));

@@ -9,6 +9,7 @@ final class LoadMetric implements Metric {
 
     private static final int FLOWS = 10_000;
     private static final int[] PERCENTS = {50, 90};
+    private static final double SETTLING_SECONDS = 0.6;
     private static final double OTHER_SECONDS = 0.4;
     private static final String PROBE_RATES = "450000,600000,0";
     private static final double PROBE_SECONDS = 4;
@@ -30,8 +31,8 @@ final class LoadMetric implements Metric {
     }
 
     /** Before the first load until the compiler's threads leave the gateway's core alone; then until the queues are what they will be. */
-    private static double warmUpSeconds(final Bench bench, final int percent) {
-        return percent == PERCENTS[0] ? bench.pick(1.5, 6.0) : 0.6;
+    private static double warmUpSeconds(final Bench bench, final Device device, final int percent) {
+        return percent == PERCENTS[0] && !device.isCompiledBefore() ? bench.pick(1.5, 6.0) : SETTLING_SECONDS;
     }
 
     private static int rounds(final Bench bench) {
@@ -46,17 +47,18 @@ final class LoadMetric implements Metric {
         return devices;
     }
 
-    private static double secondsOfOne(final Bench bench) {
+    private static double secondsOfOne(final Bench bench, final Device device) {
         double seconds = 0;
         for (final int percent : PERCENTS) {
-            seconds += warmUpSeconds(bench, percent) + countSeconds(bench) + OTHER_SECONDS;
+            seconds += warmUpSeconds(bench, device, percent) + countSeconds(bench) + OTHER_SECONDS;
         }
         return seconds;
     }
 
     @Override
     public double seconds(final Bench bench) {
-        return rounds(bench) * devices(bench).size() * (secondsOfOne(bench) + Bench.START_SECONDS);
+        return rounds(bench) * devices(bench).stream()
+            .mapToDouble(device -> secondsOfOne(bench, device) + Bench.START_SECONDS).sum();
     }
 
     @Override
@@ -70,7 +72,7 @@ final class LoadMetric implements Metric {
         }
         for (int round = 0; round < rounds(bench); round++) {
             for (final Device device : devices(bench)) {
-                bench.with(device, table, secondsOfOne(bench), (lab, running) -> measure(bench, table, device, lab));
+                bench.with(device, table, secondsOfOne(bench, device), (lab, running) -> measure(bench, table, device, lab));
             }
         }
         return List.of(table);
@@ -84,8 +86,8 @@ final class LoadMetric implements Metric {
         for (final int percent : PERCENTS) {
             final Path file = bench.scratch().resolve("latencies");
             final double rate = bench.capacity(device) * percent / 100;
-            final Tester.Result result = bench.tester(lab, device, secondsOfOne(bench), "--flows", Integer.toString(FLOWS),
-                "--rate", Long.toString((long) rate), "--warm-up", Double.toString(warmUpSeconds(bench, percent)),
+            final Tester.Result result = bench.tester(lab, device, secondsOfOne(bench, device), "--flows", Integer.toString(FLOWS),
+                "--rate", Long.toString((long) rate), "--warm-up", Double.toString(warmUpSeconds(bench, device, percent)),
                 "--seconds", Double.toString(countSeconds(bench)), "--latencies", file.toString()).run().getFirst();
             bench.judge(table, device, result);
             LatencyMetric.add(table, device.name(), percent + " % ", files.add(key(), device.name() + " " + percent + " %",

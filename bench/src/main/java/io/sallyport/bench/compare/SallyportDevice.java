@@ -64,6 +64,11 @@ record SallyportDevice(Path root, Path scratch, String backend, String threading
     }
 
     @Override
+    public boolean isCompiledBefore() {
+        return false;
+    }
+
+    @Override
     public Running start(final Lab lab) {
         final Path file = scratch.resolve("gateway.yaml");
         try {

@@ -113,19 +113,25 @@ final class Table {
 
     /** The median of a cell's rounds. */
     OptionalDouble median(final String row, final String column) {
-        final List<Double> values = rows.getOrDefault(row, Map.of()).getOrDefault(column, List.of());
-        final double[] sorted = values.stream().mapToDouble(value -> value).sorted().toArray();
-        return sorted.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(sorted[sorted.length / 2]);
+        final double[] sorted = sorted(row, column);
+        return sorted.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(median(sorted));
+    }
+
+    private static double median(final double[] sorted) {
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    private double[] sorted(final String row, final String column) {
+        return rows.getOrDefault(row, Map.of()).getOrDefault(column, List.of()).stream().mapToDouble(value -> value).sorted().toArray();
     }
 
     /** A cell in words: median, and smallest and greatest of several rounds. */
     String cell(final String row, final String column) {
-        final double[] sorted = rows.getOrDefault(row, Map.of()).getOrDefault(column, List.of()).stream()
-            .mapToDouble(value -> value).sorted().toArray();
+        final double[] sorted = sorted(row, column);
         if (sorted.length == 0) {
             return "";
         }
-        final String median = number(sorted[sorted.length / 2]);
+        final String median = number(median(sorted));
         return sorted.length == 1 ? median : median + " (" + number(sorted[0]) + "–" + number(sorted[sorted.length - 1]) + ")";
     }
 
