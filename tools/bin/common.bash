@@ -17,8 +17,6 @@ plain_flags+=(-Dagrona.disable.bounds.checks=true -XX:InlineSmallCode=6000 -XX:F
 for method in 'Ingress::*' 'Worker::*' Egress::process Egress::finish; do
     plain_flags+=("-XX:CompileCommand=dontinline,io.sallyport.engine.$method")
 done
-# The compiler is through with what is hot after one to two seconds of little traffic instead of three to four (decision 008).
-plain_flags+=(-XX:CompileThresholdScaling=0.5)
 # The compiler gives way to the threads that forward: much is compiled in the first seconds of traffic. Java lets only root say so on its
 # command line; in the image of tools/bin/package the flags are built in, and hold for everyone.
 java_flags=("${plain_flags[@]}")

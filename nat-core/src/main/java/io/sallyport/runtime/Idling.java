@@ -18,8 +18,8 @@ final class Idling {
     /** Longest sleep, in ns: timers are looked at that often. */
     static final long MAX_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** All that is hot takes the compiler 0.4 to 0.6 s of a core that it shares, in the first 3.3 s (decision 008). */
-    static final long COMPILING_NS = TimeUnit.MILLISECONDS.toNanos(3500);
+    /** All that is hot takes the compiler 0.4 to 0.6 s of a core that it shares, in the first 5 s (decision 008). */
+    static final long COMPILING_NS = TimeUnit.MILLISECONDS.toNanos(5000);
     private static final int SPINS = 200;
     private static final int YIELDS = 50;
 

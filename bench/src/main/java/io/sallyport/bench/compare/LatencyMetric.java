@@ -32,7 +32,7 @@ final class LatencyMetric implements Metric {
 
     /** Until the compiler's threads leave the gateway's core alone, and a thread that is to spin does so. */
     private static double warmUpSeconds(final Bench bench, final Device device) {
-        return device.isCompiledBefore() ? SETTLING_SECONDS : bench.pick(device.name().endsWith("spin") ? 4.0 : 2.5, 6.0);
+        return device.isCompiledBefore() ? SETTLING_SECONDS : bench.pick(device.name().endsWith("spin") ? 5.5 : 2.5, 6.5);
     }
 
     private static int rounds(final Bench bench) {
