@@ -51,6 +51,8 @@ public final class Gateway implements AutoCloseable {
     private static final long CONTROL_INTERVAL_MS = 100;
     /** What is seldom new, and takes long in code that is never hot, is looked at in one round of so many. */
     private static final int ROUNDS_PER_LOOK = 10;
+    /** The kernel takes a core for as long as it moves tables: not in the first seconds, when the compiler does, too (decision 007). */
+    private static final int HUGE_PAGES_ROUND = 50;
     private static final int COMMAND_LIMIT = 16;
     /**
      * Time for the warm-up. The property is for the run that trains the cache (tools/bin/common.bash), which takes longer, so that all that
@@ -278,7 +280,6 @@ public final class Gateway implements AutoCloseable {
     /** Tells observers that the gateway lives, takes their commands, and warns of what runs short. */
     private void control() {
         try {
-            adviseHugePages();
             for (int round = 0; !stopRequested.await(CONTROL_INTERVAL_MS, TimeUnit.MILLISECONDS); round++) {
                 commandControl.heartbeat(System.currentTimeMillis());
                 commandControl.drainCommands(this::onCommand, COMMAND_LIMIT);
@@ -291,6 +292,9 @@ public final class Gateway implements AutoCloseable {
                     portWatch.look();
                     ports.inside().failure().or(ports.outside()::failure).ifPresent(this::fail);
                 }
+                if (round == HUGE_PAGES_ROUND) {
+                    adviseHugePages();
+                }
             }
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -299,7 +303,6 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** When the gateway forwards already: the system takes its time over it anyway. */
     private void adviseHugePages() {
         for (final Worker worker : engine.workers()) {
             final Optional<String> refusal = worker.adviseHugePages();
