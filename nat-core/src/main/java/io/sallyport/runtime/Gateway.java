@@ -55,10 +55,11 @@ public final class Gateway implements AutoCloseable {
     private static final int HUGE_PAGES_ROUND = 50;
     private static final int COMMAND_LIMIT = 16;
     /**
-     * Time for the warm-up. The property is for the run that trains the cache (tools/bin/common.bash), which takes longer, so that all that
-     * is hot is seen to be.
+     * Time for the warm-up: on the only core the compiler has to take turns with it, and with the rest of the start. The property is for the
+     * run that trains the cache (tools/bin/common.bash), which takes longer, so that all that is hot is seen to be.
      */
-    private static final long WARM_UP_NS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("sallyport.warmUpMs", 190));
+    private static final long WARM_UP_NS = TimeUnit.MILLISECONDS.toNanos(
+        Long.getLong("sallyport.warmUpMs", Runtime.getRuntime().availableProcessors() > 1 ? 190 : 700));
 
     private final CommandControlFile commandControl;
     private final PortPair ports;
