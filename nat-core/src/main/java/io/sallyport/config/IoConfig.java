@@ -23,9 +23,10 @@ public record IoConfig(
         text = "Threads that translate, each with its own share of the inside hosts.")
     int workers,
     @Key(value = "wait",
-        text = "What a thread does when there is nothing to do: `backoff` spins, yields, and sleeps longer and longer; `spin` "
-            + "takes a whole core and has the lowest latency; `yield` gives way to others; `block` sleeps until the kernel has a "
-            + "packet. Figures: [tuning.md](tuning.md).")
+        text = "What a thread does when there is nothing to do: `backoff` spins for some microseconds, and then sleeps until the "
+            + "kernel has a packet; `spin` takes a whole core and has the lowest latency (where there is only one, from the sixth second "
+            + "on: the first ones are the compiler's); `yield` gives way to others; `block` sleeps at once. Figures: "
+            + "[tuning.md](tuning.md).")
     Wait waiting,
     @Key(value = "offload",
         text = "Whether super-frames and partial checksums pass through unsegmented; `off` makes whole frames of them first.")
@@ -49,7 +50,7 @@ public record IoConfig(
 
     /** What a thread does when nothing is to be done. */
     public enum Wait {
-        /** Spins, then yields, then sleeps for a growing time. */
+        /** Spins a little, then sleeps until the kernel has a frame; who receives for other threads yields to them before it sleeps. */
         BACKOFF,
         /** Spins: lowest latency, a whole core. */
         SPIN,

@@ -55,7 +55,7 @@ public final class Gateway implements AutoCloseable {
     private static final int HUGE_PAGES_ROUND = 50;
     private static final int COMMAND_LIMIT = 16;
     /**
-     * Time for the warm-up: on the only core the compiler has to take turns with it, and with the rest of the start. The property is for the
+     * Time for the warm-up: on the only core the compiler takes turns with it, and with the rest of the start. The property is for the
      * run that trains the cache (tools/bin/common.bash), which takes longer, so that all that is hot is seen to be.
      */
     private static final long WARM_UP_NS = TimeUnit.MILLISECONDS.toNanos(

@@ -50,7 +50,7 @@ final class Idling {
             case SPIN -> BusySpinIdleStrategy.INSTANCE;
             case YIELD -> YieldingIdleStrategy.INSTANCE;
             case BACKOFF -> new Sleeping(waiter, SPINS, YIELDS);
-            case BLOCK -> new Sleeping(waiter, 0, 0);
+            case BLOCK -> new Sleeping(waiter, 0, YIELDS);
         };
     }
 
