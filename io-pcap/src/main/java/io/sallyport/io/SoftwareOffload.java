@@ -1,5 +1,6 @@
 package io.sallyport.io;
 
+import io.sallyport.packet.PacketBatch;
 import io.sallyport.wire.Checksum;
 import io.sallyport.wire.Ethernet;
 import io.sallyport.wire.Ipv4;
@@ -29,17 +30,23 @@ public final class SoftwareOffload {
     private SoftwareOffload() {
     }
 
-    /**
-     * Whether the frame's checksum is partial: the folded sum of the pseudo-header and nothing more. One whole checksum in 65,536
-     * looks the same; completing that one again does not change it.
-     */
+    /** Whether the frame's checksum is partial, as {@link #checksumState} has it. */
     public static boolean isPartial(final UnsafeBuffer frames, final int frame, final int length) {
+        return checksumState(frames, frame, length) == PacketBatch.CHECKSUM_PARTIAL;
+    }
+
+    /**
+     * {@link PacketBatch#CHECKSUM_PARTIAL} if the frame's checksum is: the folded sum of the pseudo-header and nothing more. One whole
+     * checksum in 65,536 looks the same; completing that one again does not change it.
+     */
+    public static byte checksumState(final UnsafeBuffer frames, final int frame, final int length) {
         final int l4 = layer4(frames, frame, length);
         if (l4 < 0) {
-            return false;
+            return PacketBatch.CHECKSUM_WHOLE;
         }
         final int field = frames.getShort(l4 + checksumOffset(frames, frame), ByteOrder.BIG_ENDIAN) & 0xFFFF;
-        return field == Checksum.fold(pseudoHeaderSum(frames, frame, l4));
+        // 1 where they are equal; without a branch, whose first time would have the compiler begin anew with all that receives
+        return (byte) ((field ^ Checksum.fold(pseudoHeaderSum(frames, frame, l4))) - 1 >>> Integer.SIZE - 1);
     }
 
     /**

@@ -93,9 +93,7 @@ final class XdpPort implements PacketPort {
             final int i = batch.add(frame, length);
             batch.descriptor(i, umem.chunk(frame));
             VirtioHeader.clear(memory, frame - VirtioHeader.LENGTH);
-            if (SoftwareOffload.isPartial(memory, frame, length)) {
-                batch.offload(i, 0, PacketBatch.CHECKSUM_PARTIAL);
-            }
+            batch.offload(i, 0, SoftwareOffload.checksumState(memory, frame, length));
         }
         if (count > 0) {
             ring.advance(count);
