@@ -32,7 +32,7 @@ final class LatencyMetric implements Metric {
 
     /** Until the compiler's threads leave the gateway's core alone, and a thread that is to spin does so. */
     private static double warmUpSeconds(final Bench bench, final Device device) {
-        return device.isCompiledBefore() ? SETTLING_SECONDS : bench.pick(device.name().endsWith("spin") ? 5.5 : 2.5, 6.5);
+        return device.isCompiledBefore() ? SETTLING_SECONDS : bench.pick(device.name().endsWith("spin") ? 5.5 : 2.0, 6.5);
     }
 
     private static int rounds(final Bench bench) {
@@ -42,7 +42,8 @@ final class LatencyMetric implements Metric {
     private static List<Device> devices(final Bench bench) {
         final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(false), bench.forwarder(true), bench.forwarder(false)));
         for (final String waiting : new String[] {"spin", "backoff"}) {
-            devices.addAll(bench.sallyports(waiting));
+            bench.sallyports(waiting).stream().filter(device -> !bench.isQuick() || device.threading().equals("inline"))
+                .forEach(devices::add);
         }
         return devices;
     }

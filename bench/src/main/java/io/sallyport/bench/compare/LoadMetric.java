@@ -32,7 +32,7 @@ final class LoadMetric implements Metric {
 
     /** Before the first load until the compiler's threads leave the gateway's core alone; then until the queues are what they will be. */
     private static double warmUpSeconds(final Bench bench, final Device device, final int percent) {
-        return percent == PERCENTS[0] && !device.isCompiledBefore() ? bench.pick(1.5, 6.0) : SETTLING_SECONDS;
+        return percent == PERCENTS[0] && !device.isCompiledBefore() ? bench.pick(1.0, 6.0) : SETTLING_SECONDS;
     }
 
     private static int rounds(final Bench bench) {

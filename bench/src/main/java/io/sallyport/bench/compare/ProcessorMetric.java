@@ -29,7 +29,7 @@ final class ProcessorMetric implements Metric {
     }
 
     private static double countSeconds(final Bench bench) {
-        return bench.pick(2.0, 10.0);
+        return bench.pick(1.5, 10.0);
     }
 
     private static List<Device> devices(final Bench bench) {
