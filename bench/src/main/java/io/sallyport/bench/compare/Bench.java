@@ -20,6 +20,8 @@ final class Bench {
     static final int CONNECTIONS = 1 << 20;
     /** Seconds that it takes to make a lab and to start a device, about. */
     static final double START_SECONDS = 1.5;
+    /** Seconds until queues are what they will be, where nothing is compiled any more. */
+    static final double SETTLING_SECONDS = 0.6;
 
     private static final long LOOK_MS = 100;
     private static final int MOST_LOOKS = 30;
@@ -101,6 +103,11 @@ final class Bench {
             }
         }
         return all;
+    }
+
+    /** The same for metrics that take long: the quick form leaves out the pipelines. */
+    List<SallyportDevice> fewSallyports(final String waiting) {
+        return sallyports(waiting).stream().filter(device -> !isQuick || device.threading().equals("inline")).toList();
     }
 
     /** A tester for a device. */

@@ -11,7 +11,6 @@ final class LatencyMetric implements Metric {
 
     private static final int RATE = 10_000;
     private static final int FLOWS = 64;
-    private static final double SETTLING_SECONDS = 0.5;
     private static final double OTHER_SECONDS = 0.5;
 
     private final LatencyFiles files;
@@ -32,7 +31,7 @@ final class LatencyMetric implements Metric {
 
     /** Until the compiler's threads leave the gateway's core alone, and a thread that is to spin does so. */
     private static double warmUpSeconds(final Bench bench, final Device device) {
-        return device.isCompiledBefore() ? SETTLING_SECONDS : bench.pick(device.name().endsWith("spin") ? 5.5 : 2.0, 6.5);
+        return device.isCompiledBefore() ? Bench.SETTLING_SECONDS : bench.pick(device.name().endsWith("spin") ? 5.5 : 2.0, 6.5);
     }
 
     private static int rounds(final Bench bench) {
@@ -42,8 +41,7 @@ final class LatencyMetric implements Metric {
     private static List<Device> devices(final Bench bench) {
         final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(false), bench.forwarder(true), bench.forwarder(false)));
         for (final String waiting : new String[] {"spin", "backoff"}) {
-            bench.sallyports(waiting).stream().filter(device -> !bench.isQuick() || device.threading().equals("inline"))
-                .forEach(devices::add);
+            devices.addAll(bench.fewSallyports(waiting));
         }
         return devices;
     }

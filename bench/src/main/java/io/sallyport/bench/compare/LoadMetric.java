@@ -9,7 +9,6 @@ final class LoadMetric implements Metric {
 
     private static final int FLOWS = 10_000;
     private static final int[] PERCENTS = {50, 90};
-    private static final double SETTLING_SECONDS = 0.6;
     private static final double OTHER_SECONDS = 0.4;
     private static final String PROBE_RATES = "450000,600000,0";
     private static final double PROBE_SECONDS = 4;
@@ -32,7 +31,7 @@ final class LoadMetric implements Metric {
 
     /** Before the first load until the compiler's threads leave the gateway's core alone; then until the queues are what they will be. */
     private static double warmUpSeconds(final Bench bench, final Device device, final int percent) {
-        return percent == PERCENTS[0] && !device.isCompiledBefore() ? bench.pick(1.0, 6.0) : SETTLING_SECONDS;
+        return percent == PERCENTS[0] && !device.isCompiledBefore() ? bench.pick(1.0, 6.0) : Bench.SETTLING_SECONDS;
     }
 
     private static int rounds(final Bench bench) {
@@ -41,8 +40,7 @@ final class LoadMetric implements Metric {
 
     private static List<Device> devices(final Bench bench) {
         final List<Device> devices = new ArrayList<>(List.of(new KernelDevice(true), bench.forwarder(true), bench.forwarder(false)));
-        bench.sallyports("backoff").stream().filter(device -> !bench.isQuick() || device.threading().equals("inline"))
-            .forEach(devices::add);
+        devices.addAll(bench.fewSallyports("backoff"));
         bench.sallyports("spin").stream().filter(device -> !LatencyMetric.isTooManySpinners(device)).forEach(devices::add);
         return devices;
     }
