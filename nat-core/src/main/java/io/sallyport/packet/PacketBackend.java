@@ -28,6 +28,26 @@ public interface PacketBackend {
         return Optional.empty();
     }
 
+    /** The backend's code at work without an interface; empty where there is no such thing. */
+    default Optional<Rehearsal> rehearsal() {
+        return Optional.empty();
+    }
+
+    /**
+     * Has the compiler know how this backend receives and sends before packets come: made-up frames go the way of real ones, but through
+     * memory of their own and to nobody. Belongs to one thread.
+     */
+    interface Rehearsal extends AutoCloseable {
+        /** Longest burst. */
+        int MAX_FRAMES = 64;
+
+        /** Receives a burst of 1 to {@link #MAX_FRAMES} frames, and sends it; returns how many were. */
+        int burst(int frames);
+
+        @Override
+        void close();
+    }
+
     /**
      * What an interface is.
      *

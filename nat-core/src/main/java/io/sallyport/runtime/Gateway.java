@@ -14,6 +14,7 @@ import io.sallyport.engine.Engine;
 import io.sallyport.engine.Worker;
 import io.sallyport.event.EventLog;
 import io.sallyport.packet.PacketBackend;
+import io.sallyport.packet.PacketBackend.Rehearsal;
 import io.sallyport.packet.PortException;
 import io.sallyport.packet.PortPair;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.SystemNanoClock;
 
@@ -110,7 +112,7 @@ public final class Gateway implements AutoCloseable {
         final PacketBackend backend = backend(config.io().backend());
         final CommandControlFile commandControl = times.time("command-and-control file", () -> commandControl(config));
         try {
-            final StartTask<Long> warmUp = warmUp(config, times);
+            final StartTask<Long> warmUp = warmUp(config, backend::rehearsal, times);
             return launch(Assembly.of(config, commandControl, backend, times), commandControl, onForwarding, warmUp, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
@@ -134,7 +136,7 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             final StartTimes times = new StartTimes();
-            final StartTask<Long> warmUp = warmUp(config, times);
+            final StartTask<Long> warmUp = warmUp(config, Optional::empty, times);
             return launch(Assembly.over(config, commandControl, ports, times), commandControl, () -> { }, warmUp, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
@@ -142,8 +144,9 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private static StartTask<Long> warmUp(final GatewayConfig config, final StartTimes times) {
-        return StartTask.beginBehind("warm-up", times, () -> WarmUp.run(config, WARM_UP_NS));
+    private static StartTask<Long> warmUp(
+        final GatewayConfig config, final Supplier<Optional<Rehearsal>> rehearsal, final StartTimes times) {
+        return StartTask.beginBehind("warm-up", times, () -> WarmUp.run(config, rehearsal.get(), WARM_UP_NS));
     }
 
     /**

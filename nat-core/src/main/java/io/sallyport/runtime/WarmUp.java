@@ -12,16 +12,18 @@ import io.sallyport.counter.DropReason;
 import io.sallyport.engine.Egress.Transmitter;
 import io.sallyport.engine.Engine;
 import io.sallyport.engine.NatPipeline;
+import io.sallyport.packet.PacketBackend.Rehearsal;
 import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4Address;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Has the compiler know the hot code before the gateway is ready: an engine that is thrown away, set up like the gateway's but small,
  * translates made-up conversations from beginning to end, both ways, until their connections idle out, and then others. It sends nothing
- * and touches nothing.
+ * and touches nothing. In turn with it the backend rehearses how it receives and sends.
  *
  * <p>What the profiles of an earlier run (JEP 515) say of the hot code spares the first rounds, not the compilation.
  */
@@ -29,7 +31,9 @@ final class WarmUp {
 
     private static final int ROUNDS_PER_EPOCH = 40;
     private static final int WHOLE_BATCH = 64;
-    private static final int CONNECTIONS = 1024;
+    private static final int FEWEST_CONNECTIONS = 1024;
+    /** So many that their index is touched in a pass of its own, if that of the gateway's is. */
+    private static final int MOST_CONNECTIONS = 40_000;
     private static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long IDLE_NS = TimeUnit.HOURS.toNanos(3);
     private static final long START_NS = 1;
@@ -38,27 +42,31 @@ final class WarmUp {
     private final PacketBatch outbound = PacketBatch.owning(WHOLE_BATCH, Conversations.LONGEST_FRAME_LENGTH);
     private final PacketBatch inbound = PacketBatch.owning(WHOLE_BATCH, Conversations.LONGEST_FRAME_LENGTH);
     private final NatPipeline nat;
+    private final Optional<Rehearsal> rehearsal;
     private long nowNs = START_NS;
 
-    WarmUp(final GatewayConfig config) {
+    WarmUp(final GatewayConfig config, final Optional<Rehearsal> rehearsal) {
+        this.rehearsal = rehearsal;
         nat = NatPipeline.create(small(config), () -> START_NS);
     }
 
     /**
      * Runs for so long, or a little longer.
      *
-     * @param config   the gateway's; how it translates decides which code is hot
-     * @param budgetNs time to spend
+     * @param config    the gateway's; how it translates decides which code is hot
+     * @param rehearsal the backend's, which is closed
+     * @param budgetNs  time to spend
      * @return packets that were forwarded
      */
-    static long run(final GatewayConfig config, final long budgetNs) {
+    static long run(final GatewayConfig config, final Optional<Rehearsal> rehearsal, final long budgetNs) {
         final long beginNs = System.nanoTime();
-        final WarmUp warmUp = new WarmUp(config);
+        final WarmUp warmUp = new WarmUp(config, rehearsal);
         try {
             warmUp.run(Integer.MAX_VALUE, beginNs + budgetNs);
             return warmUp.count(Counter.PACKETS_OUT_TO_DESTINATION) + warmUp.count(Counter.PACKETS_OUT_TO_SOURCE);
         } finally {
             warmUp.nat.close();
+            rehearsal.ifPresent(Rehearsal::close);
         }
     }
 
@@ -98,6 +106,9 @@ final class WarmUp {
         nowNs += ROUND_NS;
         nat.poll(nowNs, transmitter);
         nat.beat(nowNs, 0);
+        if (rehearsal.isPresent()) {
+            rehearsal.get().burst(size);
+        }
     }
 
     private void pass(final PacketBatch batch, final Side side, final Transmitter transmitter) {
@@ -124,10 +135,12 @@ final class WarmUp {
             .withGateway(Conversations.ROUTER)
             .withNeighbours(List.of(new Neighbour(Conversations.ROUTER, Conversations.ROUTER_MAC)))
             .resolved(Engine.DEFAULT_OUTSIDE_MAC, Engine.DEFAULT_MTU);
+        final int workers = config.io().workers();
+        final int connections = Math.clamp(nat.limits().connections() / workers, FEWEST_CONNECTIONS, MOST_CONNECTIONS);
         final int pool = Ipv4Address.parse(Conversations.PUBLIC_ADDRESS);
         return GatewayConfig.of(inside, outside).withIo(config.io()).withNat(nat
             .withOneToOne(List.of()).withForwards(List.of()).withExempt(List.of())
             .withPool(List.of(new AddressRange(pool, pool)), new PortRange(1024, 65535))
-            .withLimits(new Limits(CONNECTIONS * config.io().workers(), nat.limits().perHost() == 0 ? 0 : CONNECTIONS, 0)));
+            .withLimits(new Limits(connections * workers, nat.limits().perHost() == 0 ? 0 : connections, 0)));
     }
 }

@@ -7,6 +7,7 @@ import io.sallyport.config.NatConfig.Filtering;
 import io.sallyport.config.NatConfig.Mapping;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ class WarmUpTest {
         final GatewayConfig config = CONFIG
             .withNat(CONFIG.nat().withMapping(mapping).withFiltering(filtering))
             .withIo(new IoConfig("packet", IoConfig.Threading.INLINE, workers, IoConfig.Wait.BACKOFF, IoConfig.Offload.AUTO, true));
-        final WarmUp warmUp = new WarmUp(config);
+        final WarmUp warmUp = new WarmUp(config, Optional.empty());
         warmUp.epochs(3);
         for (final DropReason reason : DropReason.values()) {
             assertEquals(0, warmUp.count(reason), reason.label());
@@ -42,7 +43,7 @@ class WarmUpTest {
     @Test
     void endsInTime() {
         final long beginNs = System.nanoTime();
-        assertTrue(WarmUp.run(CONFIG, TimeUnit.MILLISECONDS.toNanos(800)) > 0);
+        assertTrue(WarmUp.run(CONFIG, Optional.empty(), TimeUnit.MILLISECONDS.toNanos(800)) > 0);
         assertTrue(System.nanoTime() - beginNs < TimeUnit.SECONDS.toNanos(10));
     }
 }

@@ -38,4 +38,9 @@ public final class AfPacketBackend implements PacketBackend {
         final Both<AfPacketPort> ports = Both.open(inside, outside, AfPacketPort::open, AfPacketPort::close);
         return new PortPair(ports.inside(), ports.outside(), new FrameWaiter(ports.inside().fd(), ports.outside().fd()));
     }
+
+    @Override
+    public Optional<Rehearsal> rehearsal() {
+        return AfPacketRehearsal.open().map(Rehearsal.class::cast);
+    }
 }

@@ -51,6 +51,7 @@ final class LinuxCalls {
     private static final MethodHandle SYSCALL = call("syscall", CATCH_ERRNO);
     /** Number of bpf(2): asm/unistd_64.h, and asm-generic/unistd.h for AArch64. */
     private static final long SYS_BPF = "aarch64".equals(System.getProperty("os.arch")) ? 280 : 321;
+    private static final long SYS_SOCKETPAIR = "aarch64".equals(System.getProperty("os.arch")) ? 199 : 53;
     private static final long MSG_DONTWAIT = 0x40;
 
     private final MemorySegment caught = Arena.global().allocate(ERRNO_LAYOUT);
@@ -67,6 +68,11 @@ final class LinuxCalls {
         } catch (final Throwable e) {
             throw broken(e);
         }
+    }
+
+    /** socketpair(2): 0, and two file descriptors at {@code descriptors}. */
+    int socketPair(final int domain, final int type, final int protocol, final long descriptors) {
+        return systemCall(SYS_SOCKETPAIR, domain, type, protocol, descriptors);
     }
 
     /** bind(2). */
@@ -177,8 +183,8 @@ final class LinuxCalls {
         }
     }
 
-    /** recvfrom(2) of nothing, which has the driver look at an AF_XDP socket's fill ring. */
-    void wakeReceive(final int fd) {
+    /** recvfrom(2) of nothing, which has the driver look at an AF_XDP socket's fill ring; of any other socket it throws a message away. */
+    void receiveNothing(final int fd) {
         try {
             final long ignored = (long) RECVFROM.invokeExact((long) fd, 0L, 0L, MSG_DONTWAIT, 0L, 0L);
         } catch (final Throwable e) {

@@ -38,17 +38,23 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class ReceiveRing {
 
-    private static final int STATUS_OFFSET = 0;
-    private static final int LENGTH_OFFSET = 4;
-    private static final int CAPTURED_LENGTH_OFFSET = 8;
-    private static final int FRAME_OFFSET_OFFSET = 12;
+    /** Whose the slot is. */
+    static final int STATUS_OFFSET = 0;
+    /** Length of the frame. */
+    static final int LENGTH_OFFSET = 4;
+    /** Length of what was captured of it. */
+    static final int CAPTURED_LENGTH_OFFSET = 8;
+    /** Where in the slot the frame begins. */
+    static final int FRAME_OFFSET_OFFSET = 12;
     private static final int SECONDS_OFFSET = 16;
     private static final int NANOSECONDS_OFFSET = 20;
     private static final int VLAN_TAG_OFFSET = 24;
     private static final int VLAN_TYPE_OFFSET = 26;
 
+    /** Status of a slot with a frame in it. */
+    static final int OWNED_BY_USER = 1;
+
     private static final int OWNED_BY_KERNEL = 0;
-    private static final int OWNED_BY_USER = 1;
     private static final int VLAN_VALID = 1 << 4;
     private static final int VLAN_TYPE_VALID = 1 << 6;
     private static final int HANDED_OUT = 1 << 16;
@@ -58,10 +64,10 @@ final class ReceiveRing {
     private static final int MAC_ADDRESSES_LENGTH = 12;
 
     /** Kernel memory comes in blocks; a slot lies within one. */
-    private static final int BLOCK_LENGTH = 1 << 20;
+    static final int BLOCK_LENGTH = 1 << 20;
     /** 76 bytes before the frame, then 14 of Ethernet header and an IP packet of 65,535, in whole cache lines. */
     private static final int SLOT_LENGTH = 65_664;
-    private static final int SLOTS_PER_BLOCK = BLOCK_LENGTH / SLOT_LENGTH;
+    static final int SLOTS_PER_BLOCK = BLOCK_LENGTH / SLOT_LENGTH;
     /** 64 MiB, 960 slots: about 2 ms of the shortest frames at the rate at which the kernel delivers them. */
     private static final int BLOCKS = 64;
 
@@ -72,14 +78,16 @@ final class ReceiveRing {
     private final LinuxCalls calls;
     private final long address;
     private final UnsafeBuffer memory;
-    private final int[] slots = new int[BLOCKS * SLOTS_PER_BLOCK];
+    private final int[] slots;
     private final AtomicLong truncatedFrames = new AtomicLong();
     private int next;
 
-    private ReceiveRing(final LinuxCalls calls, final long address) {
+    /** Over mapped memory, which the ring unmaps in the end. */
+    ReceiveRing(final LinuxCalls calls, final long address, final int blocks) {
         this.calls = calls;
         this.address = address;
-        memory = new UnsafeBuffer(address, BLOCKS * BLOCK_LENGTH);
+        memory = new UnsafeBuffer(address, blocks * BLOCK_LENGTH);
+        slots = new int[blocks * SLOTS_PER_BLOCK];
         for (int i = 0; i < slots.length; i++) {
             slots[i] = i / SLOTS_PER_BLOCK * BLOCK_LENGTH + i % SLOTS_PER_BLOCK * SLOT_LENGTH;
         }
@@ -98,12 +106,17 @@ final class ReceiveRing {
         if (address < 0) {
             throw socket.failed("mapping the receive ring", (int) address);
         }
-        return new ReceiveRing(calls, address);
+        return new ReceiveRing(calls, address, BLOCKS);
     }
 
     /** The ring's memory. */
     UnsafeBuffer memory() {
         return memory;
+    }
+
+    /** Where in it each slot begins, in the order in which they are filled. */
+    int[] slots() {
+        return slots;
     }
 
     /** Clears the batch and fills it with the frames that wait; capture thread. */
@@ -206,6 +219,6 @@ final class ReceiveRing {
 
     /** Unmaps the memory: no thread may touch the ring or its batches any more. */
     void close() {
-        calls.munmap(address, (long) BLOCKS * BLOCK_LENGTH);
+        calls.munmap(address, memory.capacity());
     }
 }

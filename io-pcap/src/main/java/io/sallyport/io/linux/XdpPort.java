@@ -104,7 +104,7 @@ final class XdpPort implements PacketPort {
     private void wakeDriver() {
         for (final XskSocket socket : sockets) {
             if (socket.filling().needsWakeup()) {
-                captureCalls.wakeReceive(socket.fd());
+                captureCalls.receiveNothing(socket.fd());
             }
         }
     }

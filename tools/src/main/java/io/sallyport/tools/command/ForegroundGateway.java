@@ -2,6 +2,7 @@ package io.sallyport.tools.command;
 
 import io.sallyport.config.GatewayConfig;
 import io.sallyport.io.linux.Privileges;
+import io.sallyport.io.linux.SecondCompiler;
 import io.sallyport.runtime.Gateway;
 import io.sallyport.tools.admin.AdminListener;
 import io.sallyport.tools.run.ConfigFileSource;
@@ -49,7 +50,10 @@ public final class ForegroundGateway {
             () -> logger.log(Level.WARNING, "SIGHUP while the gateway starts: its configuration has just been read")));
         refuseKernelAddresses(config);
         try (AdminListener admin = config.admin().listen().isPresent() ? AdminListener.bind(config.admin().listen().get()) : null;
-            Gateway gateway = Gateway.launch(config, () -> dropPrivileges(logger))) {
+            Gateway gateway = Gateway.launch(config, () -> {
+                SecondCompiler.giveWay();
+                dropPrivileges(logger);
+            })) {
             gateway.reloadFrom(new ConfigFileSource(configFile.toAbsolutePath()));
             running.set(gateway);
             EffectiveConfig.write(gateway.config());
