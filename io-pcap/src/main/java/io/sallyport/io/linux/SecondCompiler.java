@@ -1,50 +1,88 @@
 package io.sallyport.io.linux;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * The virtual machine's second compiler, which makes what is hot faster once more, and how it gives way. Where it shares a core with a
- * thread that forwards, each of its turns is a tick of the kernel, 4 ms, and that is about what a receive ring holds. Control path; for a
- * program, not for a library: it is about threads of the whole process.
+ * The virtual machine's second compiler, which makes what is hot faster once more, and how it gives way for a while. Where it shares a core
+ * with a thread that forwards, each of its turns is a tick of the kernel, 4 ms, and that is about what a receive ring holds: too long for
+ * the first packets, whose code is cold. Control path; for a program, not for a library: it is about threads of the whole process.
+ *
+ * <p>A child process does both, when it is told to by a line on its standard input: by then the gateway has given up the capability that it
+ * takes to let a thread take turns again (CAP_SYS_NICE). When its input ends, it lets the compiler go on, and ends.
  */
 public final class SecondCompiler {
-
-    /** How much it gives way: it has 3 % of a core that another thread wants, and what nobody wants. */
-    static final int NICE = 15;
 
     /** As the kernel has it, cut after 15 characters. */
     private static final String THREAD_NAME = "C2 CompilerThre";
     private static final Path THREADS = Path.of("/proc/self/task");
 
-    /** Number of the call: asm/unistd_64.h, and asm-generic/unistd.h for AArch64. */
-    private static final int SYS_SETPRIORITY = "aarch64".equals(System.getProperty("os.arch")) ? 140 : 141;
-    private static final int PRIO_PROCESS = 0;
+    /** Tries on itself whether there is a way back from SCHED_IDLE (sched(7)), before any thread goes there. */
+    private static final String KEEPER = "trap '' HUP INT QUIT TERM; chrt -i -p 0 $$ && chrt -o -p 0 $$ && read -r line || exit; "
+        + "for thread; do chrt -i -p 0 $thread; done; read -r line; for thread; do chrt -o -p 0 $thread; done";
 
-    private SecondCompiler() {
+    private final Process keeper;
+
+    private SecondCompiler(final Process keeper) {
+        this.keeper = keeper;
     }
 
     /**
-     * Has those of its threads that there are give way from now on (setpriority(2)). Without privileges there is no way back.
+     * Prepares it, while this process has its privileges. Where the system has no {@code chrt} (util-linux), or this process may not take
+     * back what it does, nothing will happen.
      *
-     * @return the number of threads that do
+     * @return empty if no process is to be had
      */
-    public static int giveWay() {
-        final LinuxCalls calls = new LinuxCalls();
-        int count = 0;
+    public static Optional<SecondCompiler> prepare() {
+        final List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", KEEPER, "sallyport-compiler"));
+        words.addAll(threads());
+        try {
+            return Optional.of(new SecondCompiler(new ProcessBuilder(words)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD).start()));
+        } catch (final IOException notNeeded) {
+            return Optional.empty();
+        }
+    }
+
+    /** Has it run only when no other thread wants the core, from a few ms after this on. */
+    public void giveWay() {
+        tell();
+    }
+
+    /** Has it take turns again as before; once, after {@link #giveWay}. */
+    public void resume() {
+        tell();
+    }
+
+    private void tell() {
+        try {
+            final OutputStream input = keeper.getOutputStream();
+            input.write('\n');
+            input.flush();
+        } catch (final IOException hasEnded) {
+            // it may do nothing, and did nothing
+        }
+    }
+
+    /** The compiler's threads, by their numbers. */
+    static List<String> threads() {
+        final List<String> found = new ArrayList<>();
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
             for (final Path thread : threads) {
-                if (name(thread).startsWith(THREAD_NAME)
-                    && calls.systemCall(SYS_SETPRIORITY, PRIO_PROCESS, Integer.parseInt(thread.getFileName().toString()), NICE, 0) == 0) {
-                    count++;
+                if (name(thread).startsWith(THREAD_NAME)) {
+                    found.add(thread.getFileName().toString());
                 }
             }
         } catch (final IOException e) {
-            return count;
+            return List.of();
         }
-        return count;
+        return found;
     }
 
     private static String name(final Path thread) {

@@ -1,47 +1,48 @@
 package io.sallyport.io.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 class SecondCompilerTest {
 
-    private static final int SYS_SETPRIORITY = "aarch64".equals(System.getProperty("os.arch")) ? 140 : 141;
-    /** Fields of /proc/PID/stat after the name: state is the third field, nice the nineteenth (proc(5)). */
-    private static final int NICE_FIELD = 19 - 3;
+    private static final int SCHED_OTHER = 0;
+    private static final int SCHED_IDLE = 5;
 
-    /** Nice values of this process's threads whose name begins so, by their number. */
-    private static Map<Integer, Integer> niceOf(final String name) throws IOException {
-        final Map<Integer, Integer> found = new TreeMap<>();
-        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
-            for (final Path thread : threads.toList()) {
-                if (Files.readString(thread.resolve("comm")).startsWith(name)) {
-                    final String stat = Files.readString(thread.resolve("stat"));
-                    found.put(Integer.valueOf(thread.getFileName().toString()),
-                        Integer.valueOf(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[NICE_FIELD]));
-                }
-            }
+    private static int policy(final String thread) {
+        final UnsafeBuffer attributes = NativeMemory.allocate(TimeSlice.LENGTH);
+        assertEquals(0, new LinuxCalls().systemCall(
+            TimeSlice.SYS_SCHED_GETATTR, Integer.parseInt(thread), attributes.addressOffset(), TimeSlice.LENGTH, 0));
+        return attributes.getInt(TimeSlice.POLICY_OFFSET);
+    }
+
+    private static void await(final List<String> threads, final int policy) throws InterruptedException {
+        for (int round = 0; round < 500 && !threads.stream().allMatch(thread -> policy(thread) == policy); round++) {
+            TimeUnit.MILLISECONDS.sleep(10);
         }
-        return found;
+        threads.forEach(thread -> assertEquals(policy, policy(thread)));
     }
 
     @Test
-    void givesWayAndNobodyElseDoes() throws IOException {
-        final Map<Integer, Integer> before = niceOf("C2 Comp");
-        final Map<Integer, Integer> first = niceOf("C1 Comp");
+    void givesWayAndTakesTurnsAgain() throws IOException, InterruptedException {
+        assumeTrue(new ProcessBuilder("sh", "-c", "chrt -i -p 0 $$ && chrt -o -p 0 $$").start().waitFor() == 0,
+            "this user may not take it back, or there is no chrt");
+        final List<String> threads = SecondCompiler.threads();
+        assertFalse(threads.isEmpty());
+        final SecondCompiler compiler = SecondCompiler.prepare().orElseThrow();
+        threads.forEach(thread -> assertEquals(SCHED_OTHER, policy(thread)));
+        compiler.giveWay();
         try {
-            assertTrue(SecondCompiler.giveWay() >= before.size());
-            assertTrue(!before.isEmpty() && niceOf("C2 Comp").values().stream().allMatch(nice -> nice == SecondCompiler.NICE));
-            assertEquals(first, niceOf("C1 Comp"));
+            await(threads, SCHED_IDLE);
         } finally {
-            before.forEach((thread, nice) -> new LinuxCalls().systemCall(SYS_SETPRIORITY, 0, thread, nice, 0));
+            compiler.resume();
         }
+        await(threads, SCHED_OTHER);
     }
 }

@@ -16,14 +16,19 @@ import java.io.PrintWriter;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What {@code run} does, without the command line's parser: that alone takes longer to load than the gateway. */
 public final class ForegroundGateway {
+
+    /** How long the second compiler gives way, from {@code ready} on. */
+    private static final Duration COMPILER_GIVES_WAY = Duration.ofMillis(1500);
 
     private ForegroundGateway() {
     }
@@ -49,14 +54,16 @@ public final class ForegroundGateway {
         Signals.handle("HUP", name -> Optional.ofNullable(running.get()).ifPresentOrElse(Gateway::requestReload,
             () -> logger.log(Level.WARNING, "SIGHUP while the gateway starts: its configuration has just been read")));
         refuseKernelAddresses(config);
+        final AtomicReference<SecondCompiler> compiler = new AtomicReference<>();
         try (AdminListener admin = config.admin().listen().isPresent() ? AdminListener.bind(config.admin().listen().get()) : null;
             Gateway gateway = Gateway.launch(config, () -> {
-                SecondCompiler.giveWay();
+                SecondCompiler.prepare().ifPresent(compiler::set);
                 dropPrivileges(logger);
             })) {
             gateway.reloadFrom(new ConfigFileSource(configFile.toAbsolutePath()));
             running.set(gateway);
             EffectiveConfig.write(gateway.config());
+            Optional.ofNullable(compiler.get()).ifPresent(it -> holdBack(it, stop));
             announce(gateway.config(), out);
             if (admin != null) {
                 admin.serve(Gateway.stateDirectory(config));
@@ -95,6 +102,18 @@ public final class ForegroundGateway {
         Privileges.drop().ifPresentOrElse(
             reason -> logger.log(Level.WARNING, "capabilities are kept: {0}", reason),
             () -> logger.log(Level.INFO, "all capabilities are given up"));
+    }
+
+    private static void holdBack(final SecondCompiler compiler, final CountDownLatch stop) {
+        compiler.giveWay();
+        Thread.ofVirtual().start(() -> {
+            try {
+                stop.await(COMPILER_GIVES_WAY.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (final InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            compiler.resume();
+        });
     }
 
     private static void passOn(final CountDownLatch stop, final Gateway gateway) {

@@ -34,7 +34,7 @@ class PrivilegesSystemTest {
     private static final Set<String> NOTHING = Set.of(
         "CapInh 0000000000000000", "CapPrm 0000000000000000", "CapEff 0000000000000000", "CapAmb 0000000000000000", "NoNewPrivs 1");
     /** As in the service's unit. */
-    private static final String ENOUGH = "-all,+net_raw,+net_admin,+bpf";
+    private static final String ENOUGH = "-all,+net_raw,+net_admin,+bpf,+sys_nice";
 
     @TempDir
     private Path directory;
