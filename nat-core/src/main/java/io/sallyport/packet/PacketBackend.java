@@ -28,24 +28,33 @@ public interface PacketBackend {
         return Optional.empty();
     }
 
-    /** The backend's code at work without an interface; empty where there is no such thing. */
-    default Optional<Rehearsal> rehearsal() {
-        return Optional.empty();
+    /** The backend's code at work without an interface. */
+    default Rehearsal rehearsal() {
+        return Rehearsal.NONE;
     }
 
     /**
-     * Has the compiler know how this backend receives and sends before packets come: made-up frames go the way of real ones, but through
+     * Has the compiler know how a backend receives and sends before packets come: made-up frames go the way of real ones, but through
      * memory of their own and to nobody. Belongs to one thread.
      */
+    @FunctionalInterface
     interface Rehearsal extends AutoCloseable {
+        /** Of a backend that rehearses nothing. */
+        Rehearsal NONE = frames -> 0;
         /** Longest burst. */
         int MAX_FRAMES = 64;
 
-        /** Receives a burst of 1 to {@link #MAX_FRAMES} frames, and sends it; returns how many were. */
-        int burst(int frames);
+        /**
+         * Receives copies of the frames of a batch, and sends them.
+         *
+         * @param frames at most {@link #MAX_FRAMES}, none of them a super-frame
+         * @return how many were sent
+         */
+        int burst(PacketBatch frames);
 
         @Override
-        void close();
+        default void close() {
+        }
     }
 
     /**

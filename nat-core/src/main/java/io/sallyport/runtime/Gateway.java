@@ -136,7 +136,7 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             final StartTimes times = new StartTimes();
-            final StartTask<Long> warmUp = warmUp(config, Optional::empty, times);
+            final StartTask<Long> warmUp = warmUp(config, () -> Rehearsal.NONE, times);
             return launch(Assembly.over(config, commandControl, ports, times), commandControl, () -> { }, warmUp, times);
         } catch (final IOException | RuntimeException | Error e) {
             commandControl.close();
@@ -144,8 +144,7 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private static StartTask<Long> warmUp(
-        final GatewayConfig config, final Supplier<Optional<Rehearsal>> rehearsal, final StartTimes times) {
+    private static StartTask<Long> warmUp(final GatewayConfig config, final Supplier<Rehearsal> rehearsal, final StartTimes times) {
         return StartTask.beginBehind("warm-up", times, () -> WarmUp.run(config, rehearsal.get(), WARM_UP_NS));
     }
 

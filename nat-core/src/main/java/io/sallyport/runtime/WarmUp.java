@@ -17,7 +17,6 @@ import io.sallyport.packet.PacketBatch;
 import io.sallyport.packet.Side;
 import io.sallyport.wire.Ipv4Address;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>What the profiles of an earlier run (JEP 515) say of the hot code spares the first rounds, not the compilation.
  */
-final class WarmUp {
+final class WarmUp implements AutoCloseable {
 
     private static final int ROUNDS_PER_EPOCH = 40;
     private static final int WHOLE_BATCH = 64;
@@ -42,10 +41,10 @@ final class WarmUp {
     private final PacketBatch outbound = PacketBatch.owning(WHOLE_BATCH, Conversations.LONGEST_FRAME_LENGTH);
     private final PacketBatch inbound = PacketBatch.owning(WHOLE_BATCH, Conversations.LONGEST_FRAME_LENGTH);
     private final NatPipeline nat;
-    private final Optional<Rehearsal> rehearsal;
+    private final Rehearsal rehearsal;
     private long nowNs = START_NS;
 
-    WarmUp(final GatewayConfig config, final Optional<Rehearsal> rehearsal) {
+    WarmUp(final GatewayConfig config, final Rehearsal rehearsal) {
         this.rehearsal = rehearsal;
         nat = NatPipeline.create(small(config), () -> START_NS);
     }
@@ -58,21 +57,22 @@ final class WarmUp {
      * @param budgetNs  time to spend
      * @return packets that were forwarded
      */
-    static long run(final GatewayConfig config, final Optional<Rehearsal> rehearsal, final long budgetNs) {
+    static long run(final GatewayConfig config, final Rehearsal rehearsal, final long budgetNs) {
         final long beginNs = System.nanoTime();
-        final WarmUp warmUp = new WarmUp(config, rehearsal);
-        try {
+        try (rehearsal; WarmUp warmUp = new WarmUp(config, rehearsal)) {
             warmUp.run(Integer.MAX_VALUE, beginNs + budgetNs);
             return warmUp.count(Counter.PACKETS_OUT_TO_DESTINATION) + warmUp.count(Counter.PACKETS_OUT_TO_SOURCE);
-        } finally {
-            warmUp.nat.close();
-            rehearsal.ifPresent(Rehearsal::close);
         }
     }
 
     /** Runs a number of epochs, however long they take. */
     void epochs(final int count) {
         run(count, Long.MAX_VALUE);
+    }
+
+    @Override
+    public void close() {
+        nat.close();
     }
 
     private void run(final int epochs, final long deadlineNs) {
@@ -106,9 +106,7 @@ final class WarmUp {
         nowNs += ROUND_NS;
         nat.poll(nowNs, transmitter);
         nat.beat(nowNs, 0);
-        if (rehearsal.isPresent()) {
-            rehearsal.get().burst(size);
-        }
+        rehearsal.burst(outbound);
     }
 
     private void pass(final PacketBatch batch, final Side side, final Transmitter transmitter) {

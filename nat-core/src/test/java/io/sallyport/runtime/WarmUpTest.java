@@ -7,8 +7,11 @@ import io.sallyport.config.NatConfig.Filtering;
 import io.sallyport.config.NatConfig.Mapping;
 import io.sallyport.counter.Counter;
 import io.sallyport.counter.DropReason;
-import java.util.Optional;
+import io.sallyport.packet.PacketBackend.Rehearsal;
+import io.sallyport.packet.PacketBatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +32,7 @@ class WarmUpTest {
         final GatewayConfig config = CONFIG
             .withNat(CONFIG.nat().withMapping(mapping).withFiltering(filtering))
             .withIo(new IoConfig("packet", IoConfig.Threading.INLINE, workers, IoConfig.Wait.BACKOFF, IoConfig.Offload.AUTO, true));
-        final WarmUp warmUp = new WarmUp(config, Optional.empty());
+        final WarmUp warmUp = new WarmUp(config, Rehearsal.NONE);
         warmUp.epochs(3);
         for (final DropReason reason : DropReason.values()) {
             assertEquals(0, warmUp.count(reason), reason.label());
@@ -41,9 +44,28 @@ class WarmUpTest {
     }
 
     @Test
+    void theBackendRehearsesInTurnAndIsClosed() {
+        final AtomicInteger frames = new AtomicInteger();
+        final AtomicBoolean isClosed = new AtomicBoolean();
+        WarmUp.run(CONFIG, new Rehearsal() {
+            @Override
+            public int burst(final PacketBatch batch) {
+                return frames.addAndGet(batch.size());
+            }
+
+            @Override
+            public void close() {
+                isClosed.set(true);
+            }
+        }, TimeUnit.MILLISECONDS.toNanos(100));
+        assertTrue(frames.get() > 100, frames::toString);
+        assertTrue(isClosed.get());
+    }
+
+    @Test
     void endsInTime() {
         final long beginNs = System.nanoTime();
-        assertTrue(WarmUp.run(CONFIG, Optional.empty(), TimeUnit.MILLISECONDS.toNanos(800)) > 0);
+        assertTrue(WarmUp.run(CONFIG, Rehearsal.NONE, TimeUnit.MILLISECONDS.toNanos(800)) > 0);
         assertTrue(System.nanoTime() - beginNs < TimeUnit.SECONDS.toNanos(10));
     }
 }

@@ -40,7 +40,7 @@ public final class AfPacketBackend implements PacketBackend {
     }
 
     @Override
-    public Optional<Rehearsal> rehearsal() {
-        return AfPacketRehearsal.open().map(Rehearsal.class::cast);
+    public Rehearsal rehearsal() {
+        return AfPacketRehearsal.open();
     }
 }

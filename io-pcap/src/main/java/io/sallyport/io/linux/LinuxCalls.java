@@ -49,10 +49,13 @@ final class LinuxCalls {
     private static final MethodHandle RECVFROM = call("recvfrom");
     /** For what the C library has no function for, or one that is not called often enough to deserve a handle. */
     private static final MethodHandle SYSCALL = call("syscall", CATCH_ERRNO);
-    /** Number of bpf(2): asm/unistd_64.h, and asm-generic/unistd.h for AArch64. */
+    /** Numbers of bpf(2) and socketpair(2): asm/unistd_64.h, and asm-generic/unistd.h for AArch64. */
     private static final long SYS_BPF = "aarch64".equals(System.getProperty("os.arch")) ? 280 : 321;
     private static final long SYS_SOCKETPAIR = "aarch64".equals(System.getProperty("os.arch")) ? 199 : 53;
     private static final long MSG_DONTWAIT = 0x40;
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE = 2;
+    private static final int MAP_ANONYMOUS = 0x20;
 
     private final MemorySegment caught = Arena.global().allocate(ERRNO_LAYOUT);
 
@@ -133,6 +136,11 @@ final class LinuxCalls {
         } catch (final Throwable e) {
             throw broken(e);
         }
+    }
+
+    /** mmap(2) of zeroed memory of this process's own, to read and write: an address, or a negated error number. */
+    long mapMemory(final long lengthBytes) {
+        return mmap(lengthBytes, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     }
 
     /** madvise(2). */

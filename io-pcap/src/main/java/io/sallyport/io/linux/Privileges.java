@@ -30,10 +30,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class Privileges {
 
     private static final int PROT_READ = 1;
-    private static final int PROT_WRITE = 2;
     private static final int PROT_EXEC = 4;
-    private static final int MAP_PRIVATE = 2;
-    private static final int MAP_ANONYMOUS = 0x20;
     private static final int MCL_CURRENT_FUTURE_ON_FAULT = 7;
 
     /** A real-time signal near the end of their range; the JDK uses none, the C library the first two. */
@@ -115,7 +112,7 @@ public final class Privileges {
 
     /** Makes a page with the handler and what it needs, which is never unmapped, and installs it. */
     private int install() {
-        final long page = calls.mmap(PAGE_LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+        final long page = calls.mapMemory(PAGE_LENGTH);
         if (page < 0) {
             return (int) page;
         }

@@ -1,7 +1,6 @@
 package io.sallyport.io.linux;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +13,8 @@ import java.util.Optional;
  * with a thread that forwards, each of its turns is a tick of the kernel, 4 ms, and that is about what a receive ring holds: too long for
  * the first packets, whose code is cold. Control path; for a program, not for a library: it is about threads of the whole process.
  *
- * <p>A child process does both, when it is told to by a line on its standard input: by then the gateway has given up the capability that it
- * takes to let a thread take turns again (CAP_SYS_NICE). When its input ends, it lets the compiler go on, and ends.
+ * <p>A child process does it when it is told by a line on its standard input, and undoes it when that ends: by then the gateway has given
+ * up the capability that it takes to let a thread take turns again (CAP_SYS_NICE).
  */
 public final class SecondCompiler {
 
@@ -52,21 +51,20 @@ public final class SecondCompiler {
 
     /** Has it run only when no other thread wants the core, from a few ms after this on. */
     public void giveWay() {
-        tell();
-    }
-
-    /** Has it take turns again as before; once, after {@link #giveWay}. */
-    public void resume() {
-        tell();
-    }
-
-    private void tell() {
         try {
-            final OutputStream input = keeper.getOutputStream();
-            input.write('\n');
-            input.flush();
+            keeper.getOutputStream().write('\n');
+            keeper.getOutputStream().flush();
         } catch (final IOException hasEnded) {
             // it may do nothing, and did nothing
+        }
+    }
+
+    /** Has it take turns again as before. */
+    public void resume() {
+        try {
+            keeper.getOutputStream().close();
+        } catch (final IOException hasEnded) {
+            // it did nothing
         }
     }
 

@@ -58,10 +58,6 @@ final class Umem {
     private static final int SHORT_CHUNK_LENGTH = 2048;
     private static final int LONG_CHUNK_LENGTH = 4096;
 
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_PRIVATE = 2;
-    private static final int MAP_ANONYMOUS = 0x20;
-
     private final LinuxCalls calls = new LinuxCalls();
     private final int chunkLength;
     private final long mapping;
@@ -76,7 +72,7 @@ final class Umem {
         this.chunkLength = chunkLength;
         final int lengthBytes = Math.multiplyExact(chunks, chunkLength);
         mappingLength = lengthBytes + TransparentHugePages.HUGE_PAGE_LENGTH;
-        mapping = calls.mmap(mappingLength, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+        mapping = calls.mapMemory(mappingLength);
         if (mapping < 0) {
             throw new PortException("backend xdp: " + (lengthBytes >> 20) + " MiB of frame memory: " + Errno.describe((int) mapping));
         }

@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +39,11 @@ class PrivilegesSystemTest {
     /** As in the service's unit. */
     private static final String ENOUGH = "-all,+net_raw,+net_admin,+bpf,+sys_nice";
 
+    /** Scheduling policies (sched.h), and where a thread's stands in its {@code stat}: field 41, the state being the third (proc(5)). */
+    private static final String SCHED_OTHER = "0";
+    private static final String SCHED_IDLE = "5";
+    private static final int POLICY_FIELD = 41 - 3;
+
     @TempDir
     private Path directory;
     @Parameter
@@ -57,6 +65,7 @@ class PrivilegesSystemTest {
     @Test
     void no_thread_has_a_capability_once_it_forwards_and_all_goes_on_to_its_end() throws IOException {
         try (GatewayUnderTest gateway = GatewayUnderTest.start(network, variant)) {
+            assertSecondCompilerGivesWayForAMoment(gateway.process().pid());
             gateway.process().awaitErrorLine(GIVEN_UP, LIMIT);
             assertEquals(NOTHING, privileges(gateway.process().pid()));
             new Traffic(network).ping(Network.FAR_HOST, 3, 56);
@@ -88,6 +97,7 @@ class PrivilegesSystemTest {
         words.addAll(Program.words("run", "--config", file.toString()));
         try (BackgroundProcess process = network.gateway().start(words)) {
             process.awaitLine("ready", LIMIT);
+            assertSecondCompilerGivesWayForAMoment(process.pid());
             assertEquals(NOTHING, privileges(process.pid()));
             process.awaitErrorLine(GIVEN_UP, LIMIT);
             assertEquals(mayLockAll, Files.readString(Path.of("/proc/" + process.pid() + "/status")).lines()
@@ -112,6 +122,29 @@ class PrivilegesSystemTest {
                 .forEach(line -> found.add(line.replaceAll(":\\s+", " ")));
         }
         return found;
+    }
+
+    /** And takes turns again, though the gateway has no privileges any more. */
+    private static void assertSecondCompilerGivesWayForAMoment(final long pid) {
+        awaitSecondCompiler(pid, SCHED_IDLE);
+        awaitSecondCompiler(pid, SCHED_OTHER);
+    }
+
+    private static void awaitSecondCompiler(final long pid, final String policy) {
+        final long beginNs = System.nanoTime();
+        Set<String> policies = policiesOfSecondCompiler(pid);
+        while (!policies.equals(Set.of(policy)) && System.nanoTime() - beginNs < LIMIT.toNanos()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            policies = policiesOfSecondCompiler(pid);
+        }
+        assertEquals(Set.of(policy), policies);
+    }
+
+    private static Set<String> policiesOfSecondCompiler(final long pid) {
+        return Command.run(LIMIT, "sh", "-c", "cat /proc/" + pid + "/task/*/stat").out().lines()
+            .filter(stat -> stat.contains("(C2 CompilerThre)"))
+            .map(stat -> stat.substring(stat.lastIndexOf(')') + 2).split(" ")[POLICY_FIELD])
+            .collect(Collectors.toSet());
     }
 
     private void assertNothingLeftBehind() {
