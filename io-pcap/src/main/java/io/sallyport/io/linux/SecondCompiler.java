@@ -5,7 +5,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,9 +24,15 @@ public final class SecondCompiler {
     private static final String THREAD_NAME = "C2 CompilerThre";
     private static final Path THREADS = Path.of("/proc/self/task");
 
-    /** Tries on itself whether there is a way back from SCHED_IDLE (sched(7)), before any thread goes there. */
-    private static final String KEEPER = "trap '' HUP INT QUIT TERM; chrt -i -p 0 $$ && chrt -o -p 0 $$ && read -r line || exit; "
-        + "for thread; do chrt -i -p 0 $thread; done; read -r line; for thread; do chrt -o -p 0 $thread; done";
+    /** The field of /proc/PID/stat with the nice value, counted from the state, which follows the name (proc(5): the 19th and the 3rd). */
+    private static final int NICE_FIELD = 19 - 3;
+
+    /**
+     * Tries on itself whether there is a way back, before any thread goes there. Not SCHED_IDLE (sched(7)): a compiler that gets nothing at
+     * all may hold what the other compiler waits for.
+     */
+    private static final String KEEPER = "trap '' HUP INT QUIT TERM; nice=$1; shift; renice 19 -p $$ && renice $nice -p $$ && read -r line "
+        + "|| exit; for thread; do renice 19 -p $thread; done; read -r line; for thread; do renice $nice -p $thread; done";
 
     private final Process keeper;
 
@@ -33,14 +41,19 @@ public final class SecondCompiler {
     }
 
     /**
-     * Prepares it, while this process has its privileges. Where the system has no {@code chrt} (util-linux), or this process may not take
+     * Prepares it, while this process has its privileges. Where the system has no {@code renice} (bsdutils), or this process may not take
      * back what it does, nothing will happen.
      *
-     * @return empty if no process is to be had
+     * @return empty if there is no such compiler, or no process is to be had
      */
     public static Optional<SecondCompiler> prepare() {
+        final Map<String, String> threads = niceByThread();
+        if (threads.isEmpty()) {
+            return Optional.empty();
+        }
         final List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", KEEPER, "sallyport-compiler"));
-        words.addAll(threads());
+        words.add(threads.values().iterator().next());
+        words.addAll(threads.keySet());
         try {
             return Optional.of(new SecondCompiler(new ProcessBuilder(words)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD).start()));
@@ -49,7 +62,7 @@ public final class SecondCompiler {
         }
     }
 
-    /** Has it run only when no other thread wants the core, from a few ms after this on. */
+    /** Leaves it 1 % of a core that another thread wants (nice 19), and what nobody wants, from a few ms after this on. */
     public void giveWay() {
         try {
             keeper.getOutputStream().write('\n');
@@ -68,24 +81,26 @@ public final class SecondCompiler {
         }
     }
 
-    /** The compiler's threads, by their numbers. */
-    static List<String> threads() {
-        final List<String> found = new ArrayList<>();
+    /** Nice values of the compiler's threads, by their numbers. */
+    static Map<String, String> niceByThread() {
+        final Map<String, String> found = new LinkedHashMap<>();
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
             for (final Path thread : threads) {
-                if (name(thread).startsWith(THREAD_NAME)) {
-                    found.add(thread.getFileName().toString());
+                final String stat = stat(thread);
+                final int nameEnd = stat.lastIndexOf(')');
+                if (nameEnd > 0 && stat.substring(0, nameEnd).endsWith(THREAD_NAME)) {
+                    found.put(thread.getFileName().toString(), stat.substring(nameEnd + 2).split(" ")[NICE_FIELD]);
                 }
             }
         } catch (final IOException e) {
-            return List.of();
+            return Map.of();
         }
         return found;
     }
 
-    private static String name(final Path thread) {
+    private static String stat(final Path thread) {
         try {
-            return Files.readString(thread.resolve("comm"));
+            return Files.readString(thread.resolve("stat"));
         } catch (final IOException hasEnded) {
             return "";
         }

@@ -39,10 +39,11 @@ class PrivilegesSystemTest {
     /** As in the service's unit. */
     private static final String ENOUGH = "-all,+net_raw,+net_admin,+bpf,+sys_nice";
 
-    /** Scheduling policies (sched.h), and where a thread's stands in its {@code stat}: field 41, the state being the third (proc(5)). */
-    private static final String SCHED_OTHER = "0";
-    private static final String SCHED_IDLE = "5";
-    private static final int POLICY_FIELD = 41 - 3;
+    /** The field of /proc/PID/stat with the nice value, counted from the state, which follows the name (proc(5): the 19th and the 3rd). */
+    private static final int NICE_FIELD = 19 - 3;
+    /** As the compilers' threads have it in this program (tools/bin/common.bash): behind those that forward, or like them. */
+    private static final Set<Integer> USUAL = Set.of(0, 5);
+    private static final Set<Integer> LAST = Set.of(19);
 
     @TempDir
     private Path directory;
@@ -126,24 +127,24 @@ class PrivilegesSystemTest {
 
     /** And takes turns again, though the gateway has no privileges any more. */
     private static void assertSecondCompilerGivesWayForAMoment(final long pid) {
-        awaitSecondCompiler(pid, SCHED_IDLE);
-        awaitSecondCompiler(pid, SCHED_OTHER);
+        awaitNiceOfSecondCompiler(pid, LAST);
+        awaitNiceOfSecondCompiler(pid, USUAL);
     }
 
-    private static void awaitSecondCompiler(final long pid, final String policy) {
+    private static void awaitNiceOfSecondCompiler(final long pid, final Set<Integer> expected) {
         final long beginNs = System.nanoTime();
-        Set<String> policies = policiesOfSecondCompiler(pid);
-        while (!policies.equals(Set.of(policy)) && System.nanoTime() - beginNs < LIMIT.toNanos()) {
+        Set<Integer> found = niceOfSecondCompiler(pid);
+        while (!expected.containsAll(found) && System.nanoTime() - beginNs < LIMIT.toNanos()) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-            policies = policiesOfSecondCompiler(pid);
+            found = niceOfSecondCompiler(pid);
         }
-        assertEquals(Set.of(policy), policies);
+        assertTrue(!found.isEmpty() && expected.containsAll(found), found::toString);
     }
 
-    private static Set<String> policiesOfSecondCompiler(final long pid) {
+    private static Set<Integer> niceOfSecondCompiler(final long pid) {
         return Command.run(LIMIT, "sh", "-c", "cat /proc/" + pid + "/task/*/stat").out().lines()
             .filter(stat -> stat.contains("(C2 CompilerThre)"))
-            .map(stat -> stat.substring(stat.lastIndexOf(')') + 2).split(" ")[POLICY_FIELD])
+            .map(stat -> Integer.valueOf(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[NICE_FIELD]))
             .collect(Collectors.toSet());
     }
 
